@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The plan of a replace: which device extent goes to which zone, where every zone ends, which zones
+ * are reset first. A plan is data; building, checking and reading one does no I/O on devices.
+ */
+#ifndef ZREPLACE_PLAN_H
+#define ZREPLACE_PLAN_H
+
+#include <zreplace/error.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct zr_plan;
+struct zr_source;
+struct zr_target;
+
+/* Where a zone of the target ends when the source's zone reached further than the last extent. */
+enum zr_plan_tail {
+	ZR_TAIL_USED,   /* at the end of the last used extent (default) */
+	ZR_TAIL_SOURCE, /* where the source's zone ends */
+};
+
+struct zr_plan_options {
+	size_t size; /* sizeof(struct zr_plan_options) */
+	enum zr_plan_tail tail;
+};
+
+/* The state in which a target zone is left. */
+enum zr_zone_end {
+	ZR_END_EMPTY,  /* nothing written */
+	ZR_END_OPEN,   /* written up to end, more can follow */
+	ZR_END_FULL,   /* written up to its capacity */
+	ZR_END_FINISH, /* written up to end, then finished: the rest of it is unusable until reclaimed */
+	ZR_END_NO_WP,  /* a conventional zone */
+};
+
+/* One device extent of the source and the target zone that receives it. */
+struct zr_plan_zone {
+	uint64_t source_physical; /* start of the device extent on the source, bytes */
+	uint64_t target_physical; /* start of the zone on the target, bytes */
+	uint64_t logical;         /* start of the block group */
+	uint64_t len;             /* of the device extent; one zone */
+	uint64_t flags;           /* BTRFS_BLOCK_GROUP_* of the block group */
+	uint64_t used;            /* bytes that the block group item counts */
+	uint64_t last;            /* end of the last used extent, offset in the zone */
+	uint64_t end;             /* planned end of what is written, offset in the zone */
+	uint64_t lost;            /* bytes below the capacity that finishing makes unusable */
+	uint32_t stripe;          /* number of the stripe in its chunk */
+	enum zr_zone_end state;
+};
+
+/* What a person or a program wants to know before the run. */
+struct zr_plan_summary {
+	uint8_t fsid[16];
+	uint64_t devid;
+	uint64_t generation;
+	uint64_t zone_size;
+	uint64_t total_bytes;   /* of the device item; kept on the target */
+	uint64_t target_bytes;  /* size of the target device */
+	uint64_t used_bytes;    /* sum of used over all planned zones, copies counted */
+	uint64_t fill_bytes;    /* bytes of zeroes that are written besides */
+	uint64_t lost_bytes;    /* made unusable by finishing zones */
+	uint32_t zones;         /* device extents, each one zone */
+	uint32_t zones_empty;   /* of those, with nothing to write */
+	uint32_t zones_finished;
+	uint32_t resets;        /* target zones that are reset first */
+	uint32_t active;        /* zones of the target that are active after the run */
+	uint32_t max_active;    /* limit of the target, 0: none */
+	uint32_t superblocks;   /* copies written */
+};
+
+/* A superblock copy on the target. */
+struct zr_plan_superblock {
+	unsigned int mirror;
+	uint64_t physical; /* where the 4096 bytes go */
+	uint64_t bytenr;   /* what the copy says in its bytenr field */
+	bool sequential;   /* first entry of a log zone; otherwise a fixed place */
+};
+
+/*
+ * zr_plan_summary - the figures of a plan
+ */
+void zr_plan_summary(const struct zr_plan *plan, struct zr_plan_summary *summary);
+
+/*
+ * zr_plan_zone_next - the zones of a plan, ascending by source_physical
+ * @position: 0 before the first call; the function advances it
+ *
+ * Returns 0 with @zone lent until the plan is freed, or 1 at the end.
+ */
+int zr_plan_zone_next(const struct zr_plan *plan, size_t *position,
+		      const struct zr_plan_zone **zone);
+
+/*
+ * zr_plan_reset_next - start of the target zones that are reset before anything is written,
+ * ascending, bytes
+ *
+ * Returns 0 with @physical set, or 1 at the end.
+ */
+int zr_plan_reset_next(const struct zr_plan *plan, size_t *position, uint64_t *physical);
+
+/*
+ * zr_plan_wipe_next - ranges of conventional zones or of a regular target that are overwritten with
+ * zeroes before anything else, so that no old signature is found there; ascending, bytes
+ *
+ * Returns 0 with @physical and @len set, or 1 at the end.
+ */
+int zr_plan_wipe_next(const struct zr_plan *plan, size_t *position, uint64_t *physical,
+		      uint64_t *len);
+
+/*
+ * zr_plan_superblock_next - superblock copies in the order in which they are written: mirror 0 last
+ *
+ * Returns 0 with @superblock lent until the plan is freed, or 1 at the end.
+ */
+int zr_plan_superblock_next(const struct zr_plan *plan, size_t *position,
+			    const struct zr_plan_superblock **superblock);
+
+/*
+ * zr_plan_free - free a plan; NULL is allowed
+ */
+void zr_plan_free(struct zr_plan *plan);
+
+/*
+ * zr_plan_build - read the source's trees and both zone reports and make the plan
+ * @plan: filled with a plan that the caller frees
+ * @source: an open source
+ * @target: an open target; nothing is written to it
+ * @options: NULL for the defaults
+ *
+ * The plan has been checked when this returns 0.
+ * Returns 0 or a negative code; refusals have class REFUSED, NO_SPACE, UNSUPPORTED or CORRUPT.
+ */
+int zr_plan_build(struct zr_plan **plan, struct zr_source *source, struct zr_target *target,
+		  const struct zr_plan_options *options, struct zr_error *err);
+
+#endif

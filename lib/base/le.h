@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Little-endian integers as they lie on disk: bytes in a struct, so that they have no alignment,
+ * and comparing or adding one without conversion does not compile.
+ */
+#ifndef ZR_BASE_LE_H
+#define ZR_BASE_LE_H
+
+#include <stdint.h>
+
+struct le16 {
+	uint8_t byte[2];
+};
+
+struct le32 {
+	uint8_t byte[4];
+};
+
+struct le64 {
+	uint8_t byte[8];
+};
+
+static inline uint16_t le16_get(struct le16 v)
+{
+	return (uint16_t)(v.byte[0] | v.byte[1] << 8);
+}
+
+static inline uint32_t le32_get(struct le32 v)
+{
+	return (uint32_t)v.byte[0] | (uint32_t)v.byte[1] << 8 | (uint32_t)v.byte[2] << 16 |
+	       (uint32_t)v.byte[3] << 24;
+}
+
+static inline uint64_t le64_get(struct le64 v)
+{
+	uint64_t n = 0;
+	int i;
+
+	for (i = 7; i >= 0; i--)
+		n = n << 8 | v.byte[i];
+	return n;
+}
+
+static inline struct le16 le16_set(uint16_t n)
+{
+	struct le16 v = { { (uint8_t)n, (uint8_t)(n >> 8) } };
+
+	return v;
+}
+
+static inline struct le32 le32_set(uint32_t n)
+{
+	struct le32 v = { { (uint8_t)n, (uint8_t)(n >> 8), (uint8_t)(n >> 16), (uint8_t)(n >> 24) } };
+
+	return v;
+}
+
+static inline struct le64 le64_set(uint64_t n)
+{
+	struct le64 v;
+	int i;
+
+	for (i = 0; i < 8; i++)
+		v.byte[i] = (uint8_t)(n >> 8 * i);
+	return v;
+}
+
+#endif

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Making and checking plans from facts, without I/O. The facts come from the rooms that read.
+ */
+#ifndef ZR_PLAN_PLAN_H
+#define ZR_PLAN_PLAN_H
+
+#include "error.h"
+#include "zone.h"
+
+#include <stdio.h>
+#include <zreplace/plan.h>
+
+/* A block group that has at least one stripe on the source device. */
+struct zr_plan_group {
+	uint64_t logical;
+	uint64_t len;
+	uint64_t flags; /* BTRFS_BLOCK_GROUP_* */
+	uint64_t used;
+	uint64_t last; /* offset of the end of the last used extent, 0 if there is none */
+};
+
+/* A device extent of the source device. */
+struct zr_plan_extent {
+	uint64_t physical;
+	uint64_t len;
+	uint32_t group;  /* index into groups */
+	uint32_t stripe; /* number of the stripe in the chunk */
+};
+
+struct zr_plan_input {
+	uint8_t fsid[16];
+	uint64_t devid;
+	uint64_t generation;
+	uint32_t sectorsize;
+	uint32_t nodesize;
+	uint64_t total_bytes; /* of the source's device item */
+	struct zr_geometry source;
+	const struct zr_zone *source_zones; /* source.zone_count */
+	struct zr_geometry target;          /* a regular target has the source's zone size here */
+	const struct zr_zone *target_zones; /* target.zone_count, as reported before the run */
+	const struct zr_plan_group *groups; /* ascending by logical */
+	size_t group_count;
+	const struct zr_plan_extent *extents; /* ascending by physical */
+	size_t extent_count;
+	enum zr_plan_tail tail;
+};
+
+struct zr_plan_wipe {
+	uint64_t physical;
+	uint64_t len;
+};
+
+struct zr_plan {
+	struct zr_plan_summary summary;
+	struct zr_plan_zone *zones;
+	size_t zone_count;
+	uint64_t *resets; /* physical start of target zones */
+	size_t reset_count;
+	struct zr_plan_wipe *wipes;
+	size_t wipe_count;
+	struct zr_plan_superblock superblocks[3];
+	size_t superblock_count;
+};
+
+/*
+ * zr_plan_make - make a plan from facts
+ * @plan: filled with a plan that the caller frees with zr_plan_free()
+ *
+ * Refuses what a kernel would not mount, or what would fail on the way: target smaller than
+ * total_bytes, other zone size, a needed zone offline or read-only, an extent beyond the target
+ * zone's capacity or beyond the source's write pointer, too few active zones, a device extent in a
+ * superblock zone. Each message names what differs with both values. O(zones).
+ *
+ * Returns 0, or a negative code with nothing to free.
+ */
+int zr_plan_make(struct zr_plan **plan, const struct zr_plan_input *input,
+		 struct zr_error *err) ZR_NODISCARD;
+
+/*
+ * zr_plan_check - prove a plan against the facts it was made from
+ *
+ * Written apart from zr_plan_make() and called before the first reset of every run: each device
+ * extent is planned exactly once, ascending; every target zone is used once, is no superblock zone
+ * and is reset first unless it is empty or conventional; last <= end <= capacity and <= len; ends of
+ * all stripes of a block group are equal; the superblock zones are reset; active zones are within
+ * the limit; superblocks fit below total_bytes with the primary last.
+ *
+ * Returns 0 or -ZR_E_PLAN.
+ */
+int zr_plan_check(const struct zr_plan *plan, const struct zr_plan_input *input,
+		  struct zr_error *err) ZR_NODISCARD;
+
+/*
+ * zr_plan_text - write a plan as text, one line per fact, for comparison by people and tests
+ *
+ * Returns 0, or -1 when writing to @out failed.
+ */
+int zr_plan_text(const struct zr_plan *plan, FILE *out);
+
+#endif
