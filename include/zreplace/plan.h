@@ -119,6 +119,13 @@ int zr_plan_superblock_next(const struct zr_plan *plan, size_t *position,
 			    const struct zr_plan_superblock **superblock);
 
 /*
+ * zr_plan_zone_type, zr_plan_zone_profile - what a zone's block group holds ("data", "metadata",
+ * "system") and how ("single", "dup"); lent for ever
+ */
+const char *zr_plan_zone_type(const struct zr_plan_zone *zone);
+const char *zr_plan_zone_profile(const struct zr_plan_zone *zone);
+
+/*
  * zr_plan_free - free a plan; NULL is allowed
  */
 void zr_plan_free(struct zr_plan *plan);

@@ -3,6 +3,9 @@
  * A storage device with zones, read and written by address: a zoned block device (through libzbd),
  * a zoned image (the pair of files that "zbd dump" makes), or a regular block device or file.
  * Knows nothing of btrfs. Source and target are both built on it, so libzbd is named in one file.
+ *
+ * Several threads may read one device at a time, if nobody writes to it or changes zones meanwhile.
+ * Everything else on one device is for one thread at a time.
  */
 #ifndef ZR_DEVICE_DEVICE_H
 #define ZR_DEVICE_DEVICE_H
@@ -10,6 +13,7 @@
 #include "error.h"
 #include "zone.h"
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct zr_device;
@@ -35,7 +39,10 @@ struct zr_device_ops {
 	/* Write exactly len bytes; on a sequential zone at its write pointer, within capacity. */
 	int (*write)(struct zr_device *dev, uint64_t physical, const void *buffer, size_t len,
 		     struct zr_error *err);
-	/* Change the condition of one sequential zone. */
+	/*
+	 * Change the condition of one sequential zone: reset any writable one, close an open one,
+	 * finish an active or empty one. Closed or full already is no error.
+	 */
 	int (*zone_op)(struct zr_device *dev, enum zr_zone_op op, uint32_t zone_no,
 		       struct zr_error *err);
 	/* Everything written so far is stable when this returns 0. */
@@ -52,10 +59,11 @@ struct zr_device {
 	const struct zr_device_ops *ops;
 	const struct zr_device_codes *codes;
 	struct zr_geometry geo;
-	char *path;     /* as the caller named it */
-	char *model;    /* vendor, model, serial as far as known, for a person; may be empty */
-	uint64_t id;    /* st_rdev of a block device; 0 for files */
+	char *path; /* as the caller named it */
+	char *model; /* vendor, model, serial as far as known, for a person; may be empty */
+	uint64_t id; /* st_rdev of a block device; 0 for files */
 	bool writable;
+	bool flush_failed; /* set by a backend: no later flush can make the lost data stable */
 };
 
 enum zr_device_role {
@@ -82,7 +90,7 @@ int zr_device_open(struct zr_device **dev, const char *path, enum zr_device_role
 
 /*
  * zr_device_emulate - give a regular device the conventional zones that btrfs emulates on it
- * @zone_size: bytes, power of two
+ * @zone_size: bytes, one that zr_zone_size_check() takes
  *
  * Does nothing on a zoned device. Returns 0 or -ZR_E_GEOMETRY.
  */
@@ -97,7 +105,14 @@ int zr_device_emulate(struct zr_device *dev, uint64_t zone_size, struct zr_error
 int zr_device_zones(struct zr_device *dev, struct zr_zone **zones,
 		    struct zr_error *err) ZR_NODISCARD;
 
-/* The operations, as in struct zr_device_ops. */
+/*
+ * The operations, as in struct zr_device_ops, behind checks that hold for every backend: reads and
+ * writes must lie in [0, geo.size), be multiples of geo.logical_block and not be empty; these fail
+ * with the code of the operation, as addresses come from what was read from a disk. A buffer that
+ * is not aligned, and a write to a device that is open for reading, is -ZR_E_INTERNAL. A zone that
+ * does not exist, or a zone command to a conventional zone, is -ZR_E_ZONE_RULE. Flushing a device
+ * that is open for reading does nothing.
+ */
 int zr_device_report(struct zr_device *dev, uint32_t first, uint32_t count, struct zr_zone *zones,
 		     struct zr_error *err) ZR_NODISCARD;
 int zr_device_read(struct zr_device *dev, uint64_t physical, void *buffer, size_t len,

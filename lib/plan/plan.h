@@ -70,7 +70,10 @@ struct zr_plan {
  * Refuses what a kernel would not mount, or what would fail on the way: target smaller than
  * total_bytes, other zone size, a needed zone offline or read-only, an extent beyond the target
  * zone's capacity or beyond the source's write pointer, too few active zones, a device extent in a
- * superblock zone. Each message names what differs with both values. O(zones).
+ * superblock zone. Each message names what differs with both values.
+ *
+ * Relies on zr_zones_check() for both reports. Memory O(zones), time O(zones), and O(n log n) in the
+ * block groups where zones must be finished.
  *
  * Returns 0, or a negative code with nothing to free.
  */
@@ -83,16 +86,19 @@ int zr_plan_make(struct zr_plan **plan, const struct zr_plan_input *input,
  * Written apart from zr_plan_make() and called before the first reset of every run: each device
  * extent is planned exactly once, ascending; every target zone is used once, is no superblock zone
  * and is reset first unless it is empty or conventional; last <= end <= capacity and <= len; ends of
- * all stripes of a block group are equal; the superblock zones are reset; active zones are within
- * the limit; superblocks fit below total_bytes with the primary last.
+ * all stripes of a block group are equal; the superblock zones are reset; active zones and the one
+ * that is being written are within the limit; superblocks fit below total_bytes with the primary
+ * last; wipes lie in conventional zones and cover each place of an old superblock there; the summary
+ * says what the plan holds.
  *
- * Returns 0 or -ZR_E_PLAN.
+ * Returns 0, -ZR_E_PLAN or -ZR_E_NO_MEMORY.
  */
 int zr_plan_check(const struct zr_plan *plan, const struct zr_plan_input *input,
 		  struct zr_error *err) ZR_NODISCARD;
 
 /*
  * zr_plan_text - write a plan as text, one line per fact, for comparison by people and tests
+ * @out: flushed at the end, so that a failure is not lost in a buffer
  *
  * Returns 0, or -1 when writing to @out failed.
  */

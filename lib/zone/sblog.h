@@ -51,7 +51,9 @@ enum zr_sblog_state {
  *
  * "Full" is condition full or less than ZR_SB_SIZE bytes left below the capacity. A pair whose
  * second zone alone is conventional is broken here: kernel and tools disagree about it. A zone that
- * is offline is broken as well; a read-only zone counts as full.
+ * is offline is broken as well; a read-only zone counts as full. A first zone that was opened but
+ * holds nothing counts as empty, a second one as in use, as in the kernel. A pair is broken whose
+ * write pointer lies inside the first entry of a zone, or whose zone has no room for an entry.
  */
 enum zr_sblog_state zr_sblog_state(const struct zr_zone pair[2]);
 

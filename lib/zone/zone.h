@@ -79,6 +79,21 @@ static inline bool zr_zone_is_writable(const struct zr_zone *zone)
 }
 
 /*
+ * zr_zone_error_at - note where the failure is that the caller reports next with zr_fail()
+ * @zone: number of the zone on the device, or ZR_NOWHERE
+ * @physical: byte address on the device, or ZR_NOWHERE
+ *
+ * Does nothing when the record holds an earlier failure, whose place it must keep.
+ */
+static inline void zr_zone_error_at(struct zr_error *err, uint64_t zone, uint64_t physical)
+{
+	if (!err || err->code)
+		return;
+	err->zone = zone;
+	err->physical = physical;
+}
+
+/*
  * zr_zone_written - bytes from the start of a zone that may hold data
  *
  * Conventional: the whole length. Empty: 0. Full: the capacity, whatever the write pointer says.
@@ -94,16 +109,24 @@ const char *zr_zone_cond_name(enum zr_zone_cond cond);
 const char *zr_zone_type_name(enum zr_zone_type type);
 
 /*
+ * zr_zone_size_check - whether zoned btrfs takes a zone size: a power of two between
+ * ZR_ZONE_SIZE_MIN and ZR_ZONE_SIZE_MAX
+ *
+ * Returns 0 or -ZR_E_GEOMETRY.
+ */
+int zr_zone_size_check(uint64_t zone_size, struct zr_error *err) ZR_NODISCARD;
+
+/*
  * zr_zones_check - whether a complete zone report is possible and fit for zoned btrfs
  * @geo: geometry of the device that reported
  * @zones: geo->zone_count zones
  * @code: what to report a failure as, ZR_E_ZONE_REPORT unless the caller knows better
  *
- * Checks the zone size (power of two, ZR_ZONE_SIZE_MIN to ZR_ZONE_SIZE_MAX, reported as
- * ZR_E_GEOMETRY), that zones follow each other without a gap up to geo->size, that only the last
+ * Checks the zone size with zr_zone_size_check(), that zones follow each other without a gap up to geo->size, that only the last
  * one is shorter, 0 < capacity <= length, known types and conditions, conventional exactly where
  * there is no write pointer, and that the write pointer of an active zone lies in
- * [start, start + capacity].
+ * [start, start + capacity]. Read-only and offline zones may say any write pointer, and may be of
+ * either type. What the limit of active zones allows is not asked here: it matters to writers only.
  * The kernel checks the same in btrfs_get_dev_zone_info().
  *
  * Returns 0, -ZR_E_GEOMETRY or -@code with the zone number in @err.
@@ -112,12 +135,20 @@ int zr_zones_check(const struct zr_geometry *geo, const struct zr_zone *zones, i
 		   struct zr_error *err) ZR_NODISCARD;
 
 /*
+ * zr_zone_emulated - one of the conventional zones that btrfs emulates on a regular device
+ * @geo: size and zone_size set
+ * @zone_no: below the number of zones, counting a shorter last one
+ */
+struct zr_zone zr_zone_emulated(const struct zr_geometry *geo, uint32_t zone_no);
+
+/*
  * zr_zones_emulate - the conventional zones that btrfs emulates on a regular device
  * @geo: size and zone_size set; zone_count is filled in
  * @zones: filled with *@zones owned by the caller (free()); a shorter last zone is included, as
  *         the kernel's emulate_report_zones() does
  *
- * Returns 0 or -ZR_E_NO_MEMORY.
+ * Returns 0, -ZR_E_GEOMETRY (zr_zone_size_check(), or more zones than a number of 32 bits counts) or
+ * -ZR_E_NO_MEMORY.
  */
 int zr_zones_emulate(struct zr_geometry *geo, struct zr_zone **zones,
 		     struct zr_error *err) ZR_NODISCARD;

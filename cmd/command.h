@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the subcommands share: the option table, exit statuses, messages.
+ */
+#ifndef ZR_CMD_COMMAND_H
+#define ZR_CMD_COMMAND_H
+
+#include <stdbool.h>
+#include <zreplace/zreplace.h>
+
+/* Exit statuses, as the man page lists them. */
+enum status {
+	STATUS_DONE = 0,
+	STATUS_FAILED = 1,     /* usage, environment, I/O */
+	STATUS_INCOMPLETE = 2, /* copied, but not everything could be read */
+	STATUS_DIFFERENT = 3,  /* verification found a difference */
+	STATUS_REFUSED = 4,    /* going on would put data at risk */
+	STATUS_SIGNAL = 128,   /* plus the number of the signal that stopped the run */
+};
+
+/* Values of all options; each command uses those that its table names. */
+struct settings {
+	bool force;
+	bool json;
+	bool quiet;
+	bool verbose;
+	bool verify;
+	enum zr_plan_tail tail;
+	struct zr_target_options target;
+	const char *source_path;
+	const char *target_path;
+};
+
+struct option_row {
+	char short_name;       /* 0 if there is none */
+	const char *long_name;
+	const char *argument;  /* word for the argument, NULL if it takes none */
+	const char *help;      /* one line */
+	/* Returns 0, or -1 when the argument is invalid. */
+	int (*take)(struct settings *settings, const char *argument);
+};
+
+struct command {
+	const char *name;
+	const char *operands;
+	const char *summary; /* one line */
+	const struct option_row *const *options; /* ends with NULL */
+	int (*run)(struct settings *settings); /* returns an exit status */
+};
+
+extern const struct command command_plan;
+extern const struct command command_start;
+extern const struct command command_verify;
+
+/* The rows that commands put into their tables. */
+extern const struct option_row option_force;
+extern const struct option_row option_json;
+extern const struct option_row option_quiet;
+extern const struct option_row option_verbose;
+extern const struct option_row option_verify;
+extern const struct option_row option_tail;
+extern const struct option_row option_image_size;
+extern const struct option_row option_zone_size;
+extern const struct option_row option_zone_capacity;
+extern const struct option_row option_conventional_zones;
+extern const struct option_row option_max_active;
+extern const struct option_row option_help;
+
+/*
+ * parse_arguments - read options and the two operands of a command
+ * Returns 0, 1 when help was asked for and printed, or -1 after a message.
+ */
+int parse_arguments(const struct command *command, int argc, char **argv,
+		    struct settings *settings);
+
+/*
+ * print_help - the help text of a command, made from its table
+ */
+void print_help(const struct command *command);
+
+/*
+ * report_error - print "ERROR: ..." for a failed call and return the exit status of its class
+ */
+int report_error(const struct zr_error *err);
+
+/*
+ * status_of_class - the exit status of a class of errors, from the one table
+ */
+int status_of_class(enum zr_error_class class);
+
+/*
+ * guard_devices - refuse early and in words what would fail later: operands that are the same
+ * device, mounted, held by another device, or partitions of one another
+ *
+ * The library holds the devices exclusively in any case; this names the reason.
+ * Returns 0, or an exit status after a message.
+ */
+int guard_devices(const char *source_path, const char *target_path);
+
+/*
+ * open_both - open source and target of a command
+ * Returns 0, or an exit status after a message with nothing left open.
+ */
+int open_both(struct settings *settings, struct zr_source **source, struct zr_target **target);
+
+#endif

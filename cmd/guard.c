@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Refusals that a person understands at once. Needs no privilege and opens no device. */
+#include "command.h"
+
+#include <dirent.h>
+#include <mntent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#define PATH_SIZE 512
+
+static bool same_device(const struct stat *a, const struct stat *b)
+{
+	if (S_ISBLK(a->st_mode) && S_ISBLK(b->st_mode))
+		return a->st_rdev == b->st_rdev;
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* The disk that a partition belongs to, or the device itself. */
+static dev_t whole_disk(dev_t device)
+{
+	char path[PATH_SIZE];
+	unsigned int major_no;
+	unsigned int minor_no;
+	dev_t whole = device;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/partition", major(device), minor(device));
+	if (access(path, F_OK))
+		return device;
+	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/../dev", major(device), minor(device));
+	file = fopen(path, "r");
+	if (!file)
+		return device;
+	if (fscanf(file, "%u:%u", &major_no, &minor_no) == 2)
+		whole = makedev(major_no, minor_no);
+	fclose(file);
+	return whole;
+}
+
+static int refuse_mounted(const char *path, const struct stat *device)
+{
+	FILE *mounts = setmntent("/proc/self/mounts", "r");
+	struct mntent *entry;
+	int status = 0;
+
+	while (mounts && !status && (entry = getmntent(mounts))) {
+		struct stat st;
+
+		if (entry->mnt_fsname[0] != '/' || stat(entry->mnt_fsname, &st) ||
+		    !S_ISBLK(st.st_mode) || st.st_rdev != device->st_rdev)
+			continue;
+		fprintf(stderr, "ERROR: %s: is mounted on %s; unmount it first\n", path,
+			entry->mnt_dir);
+		status = STATUS_REFUSED;
+	}
+	if (mounts)
+		endmntent(mounts);
+	return status;
+}
+
+/* Device-mapper, md and loop devices that are stacked on a device. */
+static int refuse_held(const char *path, const struct stat *device)
+{
+	char folder[PATH_SIZE];
+	struct dirent *entry;
+	int status = 0;
+	DIR *holders;
+
+	snprintf(folder, sizeof(folder), "/sys/dev/block/%u:%u/holders", major(device->st_rdev),
+		 minor(device->st_rdev));
+	holders = opendir(folder);
+	while (holders && !status && (entry = readdir(holders))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		fprintf(stderr, "ERROR: %s: is in use by %s\n", path, entry->d_name);
+		status = STATUS_REFUSED;
+	}
+	if (holders)
+		closedir(holders);
+	return status;
+}
+
+static int guard_device(const char *path, const struct stat *st)
+{
+	int status;
+
+	if (!S_ISBLK(st->st_mode))
+		return 0;
+	status = refuse_mounted(path, st);
+	return status ? status : refuse_held(path, st);
+}
+
+int guard_devices(const char *source_path, const char *target_path)
+{
+	struct stat source;
+	struct stat target;
+	int status;
+
+	/* What does not exist is reported where it is opened, or is an image to be made. */
+	if (stat(source_path, &source))
+		return 0;
+	status = guard_device(source_path, &source);
+	if (status || stat(target_path, &target))
+		return status;
+	if (same_device(&source, &target)) {
+		fprintf(stderr, "ERROR: %s and %s are the same device\n", source_path, target_path);
+		return STATUS_REFUSED;
+	}
+	if (S_ISBLK(source.st_mode) && S_ISBLK(target.st_mode) &&
+	    (whole_disk(source.st_rdev) == target.st_rdev ||
+	     whole_disk(target.st_rdev) == source.st_rdev)) {
+		fprintf(stderr, "ERROR: one of %s and %s is a partition of the other\n", source_path,
+			target_path);
+		return STATUS_REFUSED;
+	}
+	return guard_device(target_path, &target);
+}
+
+int open_both(struct settings *settings, struct zr_source **source, struct zr_target **target)
+{
+	struct zr_error err = ZR_ERROR_INIT;
+	int status = guard_devices(settings->source_path, settings->target_path);
+
+	if (status)
+		return status;
+	if (zr_source_open(source, settings->source_path, &err))
+		return report_error(&err);
+	if (zr_target_open(target, settings->target_path, &settings->target, &err)) {
+		zr_source_close(*source);
+		return report_error(&err);
+	}
+	return 0;
+}

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* JSON: numbers are bytes or counts, keys carry no units. */
+#include "show.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <uuid/uuid.h>
+
+static void add_number(struct json_object *object, const char *key, uint64_t number)
+{
+	json_object_object_add(object, key, json_object_new_uint64(number));
+}
+
+static void add_text(struct json_object *object, const char *key, const char *text)
+{
+	json_object_object_add(object, key, json_object_new_string(text));
+}
+
+static void add_bool(struct json_object *object, const char *key, int value)
+{
+	json_object_object_add(object, key, json_object_new_boolean(value));
+}
+
+/* JSON strings are UTF-8; other bytes of a label become a question mark. */
+static void add_label(struct json_object *object, const char *label)
+{
+	char ascii[257];
+	size_t i;
+
+	for (i = 0; label[i]; i++)
+		ascii[i] = (label[i] >= ' ' && label[i] <= '~') ? label[i] : '?';
+	ascii[i] = '\0';
+	add_text(object, "label", ascii);
+}
+
+struct json_object *json_source(const struct zr_source *source)
+{
+	struct json_object *object = json_object_new_object();
+	struct zr_source_info info;
+	char fsid[UUID_STR_LEN];
+
+	zr_source_info(source, &info);
+	uuid_unparse_lower(info.fsid, fsid);
+	add_text(object, "path", info.path);
+	add_text(object, "model", info.model);
+	add_label(object, info.label);
+	add_text(object, "fsid", fsid);
+	add_text(object, "checksum", info.csum);
+	add_number(object, "devid", info.devid);
+	add_number(object, "generation", info.generation);
+	add_number(object, "device_bytes", info.device_bytes);
+	add_number(object, "total_bytes", info.total_bytes);
+	add_number(object, "used_bytes", info.used_bytes);
+	add_number(object, "zone_size", info.zone_size);
+	add_number(object, "zones", info.zone_count);
+	add_number(object, "nodesize", info.nodesize);
+	add_number(object, "sectorsize", info.sectorsize);
+	add_bool(object, "zoned", info.zoned);
+	return object;
+}
+
+struct json_object *json_target(const struct zr_target *target)
+{
+	struct json_object *object = json_object_new_object();
+	struct zr_target_info info;
+
+	zr_target_info(target, &info);
+	add_text(object, "path", info.path);
+	add_text(object, "model", info.model);
+	add_number(object, "device_bytes", info.device_bytes);
+	add_number(object, "zone_size", info.zone_size);
+	add_number(object, "zones", info.zone_count);
+	add_number(object, "max_active", info.max_active);
+	add_bool(object, "zoned", info.zoned);
+	add_bool(object, "missing", info.missing);
+	return object;
+}
+
+struct json_object *json_counters(const struct zr_source_counters *counters)
+{
+	struct json_object *object = json_object_new_object();
+
+	add_number(object, "metadata_bytes", counters->metadata);
+	add_number(object, "verified_bytes", counters->verified);
+	add_number(object, "unverified_bytes", counters->unverified);
+	add_number(object, "repaired", counters->repaired);
+	return object;
+}
+
+static struct json_object *json_summary(const struct zr_plan *plan)
+{
+	struct json_object *object = json_object_new_object();
+	struct zr_plan_summary sum;
+
+	zr_plan_summary(plan, &sum);
+	add_number(object, "used_bytes", sum.used_bytes);
+	add_number(object, "fill_bytes", sum.fill_bytes);
+	add_number(object, "lost_bytes", sum.lost_bytes);
+	add_number(object, "zones", sum.zones);
+	add_number(object, "zones_empty", sum.zones_empty);
+	add_number(object, "zones_finished", sum.zones_finished);
+	add_number(object, "resets", sum.resets);
+	add_number(object, "active", sum.active);
+	add_number(object, "max_active", sum.max_active);
+	add_number(object, "superblocks", sum.superblocks);
+	return object;
+}
+
+static struct json_object *json_zone(const struct zr_plan_zone *zone)
+{
+	struct json_object *object = json_object_new_object();
+
+	add_number(object, "source_physical", zone->source_physical);
+	add_number(object, "target_physical", zone->target_physical);
+	add_number(object, "logical", zone->logical);
+	add_text(object, "type", zr_plan_zone_type(zone));
+	add_text(object, "profile", zr_plan_zone_profile(zone));
+	add_number(object, "stripe", zone->stripe);
+	add_number(object, "used", zone->used);
+	add_number(object, "last", zone->last);
+	add_number(object, "end", zone->end);
+	add_number(object, "lost", zone->lost);
+	add_text(object, "state", zone_end_name(zone->state));
+	return object;
+}
+
+static struct json_object *json_zones(const struct zr_plan *plan)
+{
+	struct json_object *array = json_object_new_array();
+	const struct zr_plan_zone *zone;
+	size_t position = 0;
+
+	while (!zr_plan_zone_next(plan, &position, &zone))
+		json_object_array_add(array, json_zone(zone));
+	return array;
+}
+
+static struct json_object *json_resets(const struct zr_plan *plan)
+{
+	struct json_object *array = json_object_new_array();
+	uint64_t physical;
+	size_t position = 0;
+
+	while (!zr_plan_reset_next(plan, &position, &physical))
+		json_object_array_add(array, json_object_new_uint64(physical));
+	return array;
+}
+
+static struct json_object *json_wipes(const struct zr_plan *plan)
+{
+	struct json_object *array = json_object_new_array();
+	uint64_t physical;
+	uint64_t len;
+	size_t position = 0;
+
+	while (!zr_plan_wipe_next(plan, &position, &physical, &len)) {
+		struct json_object *object = json_object_new_object();
+
+		add_number(object, "physical", physical);
+		add_number(object, "length", len);
+		json_object_array_add(array, object);
+	}
+	return array;
+}
+
+static struct json_object *json_superblocks(const struct zr_plan *plan)
+{
+	struct json_object *array = json_object_new_array();
+	const struct zr_plan_superblock *superblock;
+	size_t position = 0;
+
+	while (!zr_plan_superblock_next(plan, &position, &superblock)) {
+		struct json_object *object = json_object_new_object();
+
+		add_number(object, "mirror", superblock->mirror);
+		add_number(object, "physical", superblock->physical);
+		add_number(object, "bytenr", superblock->bytenr);
+		json_object_array_add(array, object);
+	}
+	return array;
+}
+
+struct json_object *json_plan(const struct zr_plan *plan)
+{
+	struct json_object *object = json_object_new_object();
+
+	json_object_object_add(object, "summary", json_summary(plan));
+	json_object_object_add(object, "zones", json_zones(plan));
+	json_object_object_add(object, "resets", json_resets(plan));
+	json_object_object_add(object, "wipes", json_wipes(plan));
+	json_object_object_add(object, "superblocks", json_superblocks(plan));
+	return object;
+}
+
+void json_print(struct json_object *object)
+{
+	puts(json_object_to_json_string_ext(object,
+					    JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(object);
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct command *const commands[] = {
+	&command_plan,
+	&command_start,
+	&command_verify,
+};
+
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static void print_usage(FILE *out)
+{
+	size_t i;
+
+	fprintf(out, "usage: btrfs-zreplace COMMAND [options] SOURCE TARGET\n\n"
+		     "Move an unmounted zoned btrfs to another zoned device.\n\nCommands:\n");
+	for (i = 0; i < COMMANDS; i++)
+		fprintf(out, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
+	fprintf(out, "\n'btrfs-zreplace COMMAND --help' lists the options of a command.\n");
+}
+
+static const struct command *find_command(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < COMMANDS; i++)
+		if (!strcmp(commands[i]->name, name))
+			return commands[i];
+	return NULL;
+}
+
+/* A result that could not be written is not done: a full disk must not look like success. */
+static int finish(int status)
+{
+	if ((ferror(stdout) || fflush(stdout)) && status == STATUS_DONE) {
+		fprintf(stderr, "ERROR: standard output: writing failed\n");
+		return STATUS_FAILED;
+	}
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct settings settings = { 0 };
+	const struct command *command;
+	int rc;
+
+	if (argc < 2) {
+		print_usage(stderr);
+		return STATUS_FAILED;
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
+		print_usage(stdout);
+		return finish(STATUS_DONE);
+	}
+	if (!strcmp(argv[1], "--version")) {
+		printf("btrfs-zreplace %s\n", zr_version());
+		return finish(STATUS_DONE);
+	}
+	command = find_command(argv[1]);
+	if (!command) {
+		fprintf(stderr, "ERROR: unknown command '%s'; see 'btrfs-zreplace --help'\n", argv[1]);
+		return STATUS_FAILED;
+	}
+	rc = parse_arguments(command, argc - 1, argv + 1, &settings);
+	if (rc)
+		return finish(rc > 0 ? STATUS_DONE : STATUS_FAILED);
+	return finish(command->run(&settings));
+}

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Options: their table, how they are read, and the help that is made of it. */
+#include "command.h"
+#include "size.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#define OPTIONS_MAX 32
+
+static int take_force(struct settings *settings, const char *argument)
+{
+	(void)argument;
+	settings->force = true;
+	return 0;
+}
+
+static int take_json(struct settings *settings, const char *argument)
+{
+	(void)argument;
+	settings->json = true;
+	return 0;
+}
+
+static int take_quiet(struct settings *settings, const char *argument)
+{
+	(void)argument;
+	settings->quiet = true;
+	return 0;
+}
+
+static int take_verbose(struct settings *settings, const char *argument)
+{
+	(void)argument;
+	settings->verbose = true;
+	return 0;
+}
+
+static int take_verify(struct settings *settings, const char *argument)
+{
+	(void)argument;
+	settings->verify = true;
+	return 0;
+}
+
+static int take_tail(struct settings *settings, const char *argument)
+{
+	if (!strcmp(argument, "used"))
+		settings->tail = ZR_TAIL_USED;
+	else if (!strcmp(argument, "source"))
+		settings->tail = ZR_TAIL_SOURCE;
+	else
+		return -1;
+	return 0;
+}
+
+static int take_image_size(struct settings *settings, const char *argument)
+{
+	settings->target.geometry_given = 1;
+	return parse_size(argument, &settings->target.image_size);
+}
+
+static int take_zone_size(struct settings *settings, const char *argument)
+{
+	settings->target.geometry_given = 1;
+	return parse_size(argument, &settings->target.zone_size);
+}
+
+static int take_zone_capacity(struct settings *settings, const char *argument)
+{
+	settings->target.geometry_given = 1;
+	return parse_size(argument, &settings->target.zone_capacity);
+}
+
+static int take_conventional_zones(struct settings *settings, const char *argument)
+{
+	settings->target.geometry_given = 1;
+	return parse_count(argument, &settings->target.conventional_zones);
+}
+
+static int take_max_active(struct settings *settings, const char *argument)
+{
+	settings->target.geometry_given = 1;
+	return parse_count(argument, &settings->target.max_active);
+}
+
+const struct option_row option_force = { 'f', "force", NULL,
+					 "overwrite what the target holds", take_force };
+const struct option_row option_json = { 0, "json", NULL, "print the result as JSON", take_json };
+const struct option_row option_quiet = { 'q', "quiet", NULL, "print errors only", take_quiet };
+const struct option_row option_verbose = { 'v', "verbose", NULL, "list every zone", take_verbose };
+const struct option_row option_verify = { 0, "verify", NULL,
+					  "read the target back and compare it with the source",
+					  take_verify };
+const struct option_row option_tail = {
+	0, "tail", "used|source", "end zones at the last used byte (default) or where the source's end",
+	take_tail
+};
+const struct option_row option_image_size = { 0, "image-size", "BYTES",
+					      "size of a new zoned image", take_image_size };
+const struct option_row option_zone_size = { 0, "zone-size", "BYTES",
+					     "zone size of a new zoned image", take_zone_size };
+const struct option_row option_zone_capacity = { 0, "zone-capacity", "BYTES",
+						 "zone capacity of a new zoned image",
+						 take_zone_capacity };
+const struct option_row option_conventional_zones = {
+	0, "conventional-zones", "N", "conventional zones at the start of a new zoned image",
+	take_conventional_zones
+};
+const struct option_row option_max_active = { 0, "max-active", "N",
+					      "active zone limit of a new zoned image",
+					      take_max_active };
+const struct option_row option_help = { 'h', "help", NULL, "print this help", NULL };
+
+void print_help(const struct command *command)
+{
+	const struct option_row *const *row;
+
+	printf("usage: btrfs-zreplace %s [options] %s\n\n%s\n\nOptions:\n", command->name,
+	       command->operands, command->summary);
+	for (row = command->options; *row; row++) {
+		char name[64];
+
+		snprintf(name, sizeof(name), "%c%c%s--%s%s%s", (*row)->short_name ? '-' : ' ',
+			 (*row)->short_name ? (*row)->short_name : ' ',
+			 (*row)->short_name ? ", " : "  ", (*row)->long_name,
+			 (*row)->argument ? " " : "", (*row)->argument ? (*row)->argument : "");
+		printf("  %-30s %s\n", name, (*row)->help);
+	}
+}
+
+/* Returns the number of rows. The value of an option is its row's number plus 1. */
+static int make_getopt_tables(const struct command *command, struct option *longs, char *shorts)
+{
+	int count;
+
+	for (count = 0; command->options[count] && count < OPTIONS_MAX; count++) {
+		const struct option_row *row = command->options[count];
+
+		longs[count].name = row->long_name;
+		longs[count].has_arg = row->argument ? required_argument : no_argument;
+		longs[count].flag = NULL;
+		longs[count].val = count + 1;
+		if (row->short_name)
+			*shorts++ = row->short_name;
+	}
+	memset(&longs[count], 0, sizeof(longs[count]));
+	*shorts = '\0';
+	return count;
+}
+
+static const struct option_row *find_row(const struct command *command, int count, int value)
+{
+	int i;
+
+	if (value >= 1 && value <= count)
+		return command->options[value - 1];
+	for (i = 0; i < count; i++)
+		if (command->options[i]->short_name == value)
+			return command->options[i];
+	return NULL;
+}
+
+static int take_operands(const struct command *command, int count, char **operands,
+			 struct settings *settings)
+{
+	if (count != 2) {
+		fprintf(stderr,
+			"ERROR: %s: two operands expected (SOURCE TARGET), found %d; see 'btrfs-zreplace %s --help'\n",
+			command->name, count, command->name);
+		return -1;
+	}
+	settings->source_path = operands[0];
+	settings->target_path = operands[1];
+	return 0;
+}
+
+int parse_arguments(const struct command *command, int argc, char **argv,
+		    struct settings *settings)
+{
+	struct option longs[OPTIONS_MAX + 1];
+	char shorts[OPTIONS_MAX + 1];
+	int count = make_getopt_tables(command, longs, shorts);
+	int value;
+
+	settings->target.size = sizeof(settings->target);
+	optind = 1;
+	while ((value = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+		const struct option_row *row = find_row(command, count, value);
+
+		if (!row)
+			return -1;
+		if (row == &option_help) {
+			print_help(command);
+			return 1;
+		}
+		if (row->take(settings, optarg)) {
+			fprintf(stderr, "ERROR: --%s: invalid argument '%s', expected %s\n",
+				row->long_name, optarg, row->argument);
+			return -1;
+		}
+	}
+	return take_operands(command, argc - optind, argv + optind, settings);
+}

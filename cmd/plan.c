@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "command.h"
+#include "show.h"
+
+#include <stdio.h>
+
+static const struct option_row *const rows[] = {
+	&option_json,
+	&option_verbose,
+	&option_tail,
+	&option_image_size,
+	&option_zone_size,
+	&option_zone_capacity,
+	&option_conventional_zones,
+	&option_max_active,
+	&option_help,
+	NULL,
+};
+
+static void print_json(const struct zr_source *source, const struct zr_target *target,
+		       const struct zr_plan *plan, const char *contents)
+{
+	struct json_object *object = json_object_new_object();
+
+	json_object_object_add(object, "source", json_source(source));
+	json_object_object_add(object, "target", json_target(target));
+	json_object_object_add(object, "target_holds", json_object_new_string(contents));
+	json_object_object_add(object, "plan", json_plan(plan));
+	json_print(object);
+}
+
+static int print_plan(const struct settings *settings, struct zr_source *source,
+		      struct zr_target *target, const struct zr_plan *plan)
+{
+	struct zr_error err = ZR_ERROR_INIT;
+	char contents[ZR_CONTENTS_MAX];
+
+	if (zr_target_contents(target, contents, &err))
+		return report_error(&err);
+	if (settings->json) {
+		print_json(source, target, plan, contents);
+		return STATUS_DONE;
+	}
+	show_devices(source, target);
+	if (show_plan(plan, settings->verbose)) {
+		fprintf(stderr, "ERROR: memory: allocation failed\n");
+		return STATUS_FAILED;
+	}
+	if (contents[0])
+		printf("The target holds data (%s); 'start' will need -f.\n", contents);
+	return STATUS_DONE;
+}
+
+static int run(struct settings *settings)
+{
+	struct zr_plan_options options = { .size = sizeof(options), .tail = settings->tail };
+	struct zr_error err = ZR_ERROR_INIT;
+	struct zr_source *source;
+	struct zr_target *target;
+	struct zr_plan *plan;
+	int status = open_both(settings, &source, &target);
+
+	if (status)
+		return status;
+	if (zr_plan_build(&plan, source, target, &options, &err)) {
+		status = report_error(&err);
+	} else {
+		status = print_plan(settings, source, target, plan);
+		zr_plan_free(plan);
+	}
+	zr_target_close(target);
+	zr_source_close(source);
+	return status;
+}
+
+const struct command command_plan = {
+	.name = "plan",
+	.operands = "SOURCE TARGET",
+	.summary = "Say what start would do; neither side is written.",
+	.options = rows,
+	.run = run,
+};

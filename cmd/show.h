@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * How sources, targets and plans are printed, as text and as JSON.
+ */
+#ifndef ZR_CMD_SHOW_H
+#define ZR_CMD_SHOW_H
+
+#include <json-c/json.h>
+#include <stdbool.h>
+#include <zreplace/zreplace.h>
+
+/*
+ * show_devices - two lines that say what source and target are
+ */
+void show_devices(const struct zr_source *source, const struct zr_target *target);
+
+/*
+ * show_plan - the summary of a plan, and a table of its zones if @zones
+ * Returns 0, or -1 if memory ran out.
+ */
+int show_plan(const struct zr_plan *plan, bool zones);
+
+/*
+ * json_source, json_target, json_plan, json_counters - the same as objects that the caller owns
+ */
+struct json_object *json_source(const struct zr_source *source);
+struct json_object *json_target(const struct zr_target *target);
+struct json_object *json_plan(const struct zr_plan *plan);
+struct json_object *json_counters(const struct zr_source_counters *counters);
+
+/*
+ * json_print - print an object and release it
+ */
+void json_print(struct json_object *object);
+
+/*
+ * zone_end_name - the word for the state in which a zone is left; lent for ever
+ */
+const char *zone_end_name(enum zr_zone_end state);
+
+#endif

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "command.h"
+#include "show.h"
+#include "size.h"
+#include "verify.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct option_row *const rows[] = {
+	&option_force,
+	&option_verify,
+	&option_tail,
+	&option_image_size,
+	&option_zone_size,
+	&option_zone_capacity,
+	&option_conventional_zones,
+	&option_max_active,
+	&option_json,
+	&option_quiet,
+	&option_help,
+	NULL,
+};
+
+/* For the signal handler, which has no other way to reach them. */
+static struct zr_job *running;
+static volatile sig_atomic_t stopped_by;
+
+static void stop(int number)
+{
+	stopped_by = number;
+	zr_job_cancel(running);
+}
+
+static void catch_signals(struct zr_job *job)
+{
+	struct sigaction action = { .sa_handler = stop };
+
+	running = job;
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
+}
+
+static void release_signals(void)
+{
+	struct sigaction action = { .sa_handler = SIG_DFL };
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
+}
+
+static void show_progress(const struct zr_progress *progress, void *context)
+{
+	char done[SIZE_TEXT_MAX];
+	char all[SIZE_TEXT_MAX];
+
+	(void)context;
+	fprintf(stderr, "\rzone %u of %u, %s of %s ", progress->zones_done + 1, progress->zones,
+		format_size(progress->copied + progress->filled, done),
+		format_size(progress->bytes, all));
+}
+
+static void print_result(const struct settings *settings, const struct zr_source *source,
+			 const struct zr_target *target, const struct zr_plan *plan,
+			 const struct zr_progress *progress)
+{
+	char copied[SIZE_TEXT_MAX];
+	char filled[SIZE_TEXT_MAX];
+
+	if (settings->json) {
+		struct json_object *object = json_object_new_object();
+
+		json_object_object_add(object, "source", json_source(source));
+		json_object_object_add(object, "target", json_target(target));
+		json_object_object_add(object, "plan", json_plan(plan));
+		json_object_object_add(object, "copied_bytes",
+				       json_object_new_uint64(progress->copied));
+		json_object_object_add(object, "filled_bytes",
+				       json_object_new_uint64(progress->filled));
+		json_object_object_add(object, "read", json_counters(&progress->read));
+		json_print(object);
+		return;
+	}
+	if (settings->quiet)
+		return;
+	printf("done:   %s copied, %s of zeroes filled in\n", format_size(progress->copied, copied),
+	       format_size(progress->filled, filled));
+	printf("        verified: %s of data, ", format_size(progress->read.verified, copied));
+	printf("%s of metadata; ", format_size(progress->read.metadata, copied));
+	printf("%s of data without checksum; ", format_size(progress->read.unverified, copied));
+	printf("%llu blocks read from another copy\n",
+	       (unsigned long long)progress->read.repaired);
+	printf("Source and target are now the same file system twice. If a kernel sees both, it uses\n"
+	       "the one that was scanned last: detach %s before mounting %s.\n",
+	       settings->source_path, settings->target_path);
+}
+
+static int run_job(const struct settings *settings, struct zr_source *source,
+		   struct zr_target *target, const struct zr_plan *plan)
+{
+	struct zr_job_options options = { .size = sizeof(options), .force = settings->force };
+	struct zr_error err = ZR_ERROR_INIT;
+	struct zr_progress progress;
+	struct zr_job *job;
+	bool bar = !settings->quiet && !settings->json && isatty(STDERR_FILENO);
+	int rc;
+
+	options.progress = bar ? show_progress : NULL;
+	if (zr_job_new(&job, source, target, plan, &options, &err))
+		return report_error(&err);
+	catch_signals(job);
+	rc = zr_job_run(job, &err);
+	release_signals();
+	zr_job_progress(job, &progress);
+	zr_job_free(job);
+	if (bar)
+		fprintf(stderr, "\n");
+	if (rc) {
+		int status = report_error(&err);
+
+		return status == STATUS_SIGNAL ? STATUS_SIGNAL + stopped_by : status;
+	}
+	print_result(settings, source, target, plan, &progress);
+	return STATUS_DONE;
+}
+
+static int plan_and_run(const struct settings *settings, struct zr_source *source,
+			struct zr_target *target)
+{
+	struct zr_plan_options options = { .size = sizeof(options), .tail = settings->tail };
+	struct zr_error err = ZR_ERROR_INIT;
+	struct zr_plan *plan;
+	int status;
+
+	if (zr_plan_build(&plan, source, target, &options, &err))
+		return report_error(&err);
+	if (!settings->quiet && !settings->json) {
+		show_devices(source, target);
+		show_plan(plan, false);
+		fflush(stdout);
+	}
+	status = run_job(settings, source, target, plan);
+	zr_plan_free(plan);
+	return status;
+}
+
+static int run(struct settings *settings)
+{
+	struct zr_source *source;
+	struct zr_target *target;
+	int status;
+
+	settings->target.writable = 1;
+	status = open_both(settings, &source, &target);
+	if (status)
+		return status;
+	status = plan_and_run(settings, source, target);
+	zr_target_close(target);
+	if (!status && settings->verify)
+		status = verify_target(source, settings->target_path,
+				       settings->quiet || settings->json);
+	zr_source_close(source);
+	return status;
+}
+
+const struct command command_start = {
+	.name = "start",
+	.operands = "SOURCE TARGET",
+	.summary = "Copy the source to the target and make it a file system.",
+	.options = rows,
+	.run = run,
+};

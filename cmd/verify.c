@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "verify.h"
+#include "command.h"
+#include "show.h"
+#include "size.h"
+
+#include <stdio.h>
+
+static const struct option_row *const rows[] = {
+	&option_json,
+	&option_quiet,
+	&option_help,
+	NULL,
+};
+
+static void print_difference(const char *text, void *context)
+{
+	(void)context;
+	printf("differs: %s\n", text);
+}
+
+static void collect_difference(const char *text, void *context)
+{
+	json_object_array_add(context, json_object_new_string(text));
+}
+
+static struct json_object *json_result(const struct zr_verify_result *result,
+				       struct json_object *differences)
+{
+	struct json_object *object = json_object_new_object();
+
+	json_object_object_add(object, "zones", json_object_new_uint64(result->zones));
+	json_object_object_add(object, "bytes", json_object_new_uint64(result->bytes));
+	json_object_object_add(object, "read", json_counters(&result->read));
+	json_object_object_add(object, "differences", differences);
+	return object;
+}
+
+static int verify_to_json(struct zr_source *source, const char *target_path)
+{
+	struct json_object *differences = json_object_new_array();
+	struct zr_error err = ZR_ERROR_INIT;
+	struct zr_verify_result result;
+	int rc = zr_verify_run(source, target_path, collect_difference, differences, &result, &err);
+
+	json_print(json_result(&result, differences));
+	return rc ? report_error(&err) : STATUS_DONE;
+}
+
+int verify_target(struct zr_source *source, const char *target_path, bool quiet)
+{
+	struct zr_error err = ZR_ERROR_INIT;
+	struct zr_verify_result result;
+	char size[SIZE_TEXT_MAX];
+
+	if (zr_verify_run(source, target_path, print_difference, NULL, &result, &err))
+		return report_error(&err);
+	if (quiet)
+		return STATUS_DONE;
+	printf("verified: %s in %u zones are equal", format_size(result.bytes, size), result.zones);
+	if (result.read.unverified)
+		printf(", %s of them have no checksum", format_size(result.read.unverified, size));
+	printf("\n");
+	return STATUS_DONE;
+}
+
+static int run(struct settings *settings)
+{
+	struct zr_error err = ZR_ERROR_INIT;
+	struct zr_source *source;
+	int status = guard_devices(settings->source_path, settings->target_path);
+
+	if (status)
+		return status;
+	if (zr_source_open(&source, settings->source_path, &err))
+		return report_error(&err);
+	if (settings->json)
+		status = verify_to_json(source, settings->target_path);
+	else
+		status = verify_target(source, settings->target_path, settings->quiet);
+	zr_source_close(source);
+	return status;
+}
+
+const struct command command_verify = {
+	.name = "verify",
+	.operands = "SOURCE TARGET",
+	.summary = "Compare used extents, checksums and write pointers.",
+	.options = rows,
+	.run = run,
+};

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Doing it: a job carries a plan out, verification compares afterwards.
+ */
+#ifndef ZREPLACE_JOB_H
+#define ZREPLACE_JOB_H
+
+#include <zreplace/error.h>
+#include <zreplace/plan.h>
+#include <zreplace/source.h>
+#include <zreplace/target.h>
+
+struct zr_job;
+
+/* How far a job is. All figures but the zones are bytes. */
+struct zr_progress {
+	uint32_t zones_done;
+	uint32_t zones;
+	uint64_t copied; /* used bytes written to the target */
+	uint64_t filled; /* zeroes written to gaps */
+	uint64_t bytes;  /* copied + filled when the job is done */
+	struct zr_source_counters read;
+};
+
+struct zr_job_options {
+	size_t size; /* sizeof(struct zr_job_options) */
+	int force;   /* nonzero: the target may hold data, which is lost */
+	/* Called between writes from the thread that runs the job; may be NULL. */
+	void (*progress)(const struct zr_progress *progress, void *context);
+	void *context;
+};
+
+/*
+ * zr_job_new - a job for a plan
+ * @job: filled with a job that zr_job_free() frees
+ * @source, @target, @plan: lent until the job is freed; @plan was built from the other two
+ * @options: NULL for the defaults
+ *
+ * Returns 0, -ZR_E_ARGUMENT for an options struct of an unknown size, or -ZR_E_NO_MEMORY.
+ */
+int zr_job_new(struct zr_job **job, struct zr_source *source, struct zr_target *target,
+	       const struct zr_plan *plan, const struct zr_job_options *options,
+	       struct zr_error *err);
+
+/*
+ * zr_job_run - carry the plan out
+ *
+ * Resets the planned zones, copies every zone of the plan, reads all zone reports back, checks that
+ * the source's superblock is unchanged, writes the superblocks with the primary last, and opens the
+ * target as a file system. Until the primary superblock is written the target is no file system.
+ * Returns 0, or a negative code: nothing of the source is changed in any case.
+ */
+int zr_job_run(struct zr_job *job, struct zr_error *err);
+
+/*
+ * zr_job_cancel - ask a running job to stop at the next block boundary
+ * May be called from any thread and from a signal handler; zr_job_run() returns -ZR_E_CANCELLED.
+ */
+void zr_job_cancel(struct zr_job *job);
+
+/*
+ * zr_job_progress - the figures of a job that has returned
+ */
+void zr_job_progress(const struct zr_job *job, struct zr_progress *progress);
+
+void zr_job_free(struct zr_job *job);
+
+struct zr_verify_result {
+	uint32_t zones;       /* device extents compared */
+	uint32_t differences; /* block group copies that differ */
+	uint64_t bytes;       /* used bytes compared */
+	struct zr_source_counters read; /* of the target */
+};
+
+/* Called for each difference with one line of text; the text is lent for the call. */
+typedef void (*zr_difference_fn)(const char *text, void *context);
+
+/*
+ * zr_verify_run - compare the target of a finished replace with its source
+ * @source: open source
+ * @target_path: as for zr_target_open()
+ * @difference: may be NULL
+ * @result: filled
+ *
+ * Opens the target as a file system of its own and compares superblocks, chunks, block groups and
+ * every used byte of every device extent; the target's bytes are verified against its own checksums
+ * as well, and its write pointers against the last extents and between the copies of a block group.
+ * Returns 0 when nothing differs, -ZR_E_DIFFERENT, or the failure that kept it from comparing.
+ */
+int zr_verify_run(struct zr_source *source, const char *target_path, zr_difference_fn difference,
+		  void *context, struct zr_verify_result *result, struct zr_error *err);
+
+#endif

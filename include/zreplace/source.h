@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The source of a replace: an unmounted zoned btrfs, opened read-only.
+ */
+#ifndef ZREPLACE_SOURCE_H
+#define ZREPLACE_SOURCE_H
+
+#include <zreplace/error.h>
+
+#include <stdint.h>
+
+struct zr_source;
+
+/* What a source is, for a person. Strings are lent until the source is closed. */
+struct zr_source_info {
+	const char *path;
+	const char *model; /* vendor, model and serial of the device; may be empty */
+	const char *label; /* as stored, may hold any byte */
+	const char *csum;  /* name of the checksum type */
+	uint8_t fsid[16];
+	uint64_t devid;
+	uint64_t generation;
+	uint64_t device_bytes; /* of the device */
+	uint64_t total_bytes;  /* of the file system on it */
+	uint64_t used_bytes;   /* logical bytes in use */
+	uint64_t zone_size;
+	uint32_t zone_count;
+	uint32_t nodesize;
+	uint32_t sectorsize;
+	int zoned; /* whether the device has zones of its own; 0 for emulated ones */
+};
+
+/* What was read and verified since opening. All but repaired are bytes. */
+struct zr_source_counters {
+	uint64_t metadata;   /* tree blocks, verified */
+	uint64_t verified;   /* data that matched its checksums */
+	uint64_t unverified; /* data that has none */
+	uint64_t repaired;   /* blocks and sectors that were read from another copy */
+};
+
+/*
+ * zr_source_open - open a file system for reading
+ * @source: filled with a source that zr_source_close() frees
+ * @path: a block device, a raw file, or NAME_zone_info.dump of a zoned image
+ *
+ * Reads the superblock (by the state of the superblock log on a zoned device), the chunk tree and
+ * the roots. The device is held exclusively until the source is closed.
+ * Returns 0, or a negative code: class USAGE when the device cannot be opened, REFUSED when it is
+ * in use or holds no btrfs, UNSUPPORTED for an unknown feature, CORRUPT or SOURCE_IO.
+ */
+int zr_source_open(struct zr_source **source, const char *path, struct zr_error *err);
+
+/*
+ * zr_source_info - what the source is
+ */
+void zr_source_info(const struct zr_source *source, struct zr_source_info *info);
+
+/*
+ * zr_source_close - close and free; NULL is allowed
+ */
+void zr_source_close(struct zr_source *source);
+
+#endif

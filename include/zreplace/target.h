@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The target of a replace: a zoned device, a zoned image, or a regular device or file.
+ */
+#ifndef ZREPLACE_TARGET_H
+#define ZREPLACE_TARGET_H
+
+#include <zreplace/error.h>
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct zr_target;
+
+struct zr_target_options {
+	size_t size;  /* sizeof(struct zr_target_options) */
+	int writable; /* 0 to plan only; the target is then opened read-only */
+	/*
+	 * Geometry of a zoned image that does not exist yet; 0 takes the source's. Bytes, or numbers
+	 * of zones.
+	 */
+	uint64_t image_size;
+	uint64_t zone_size;
+	uint64_t zone_capacity;
+	uint32_t conventional_zones; /* at the start of the image */
+	uint32_t max_active;         /* limit of active zones of the image */
+	int geometry_given; /* nonzero: any of the above was set, so that the image must not exist */
+};
+
+/* What a target is, for a person. Strings are lent until the target is closed. */
+struct zr_target_info {
+	const char *path;
+	const char *model; /* vendor, model and serial of the device; may be empty */
+	uint64_t device_bytes;
+	uint64_t zone_size; /* 0 for a regular device */
+	uint32_t zone_count;
+	uint32_t max_active; /* 0: no limit */
+	int zoned;
+	int missing; /* nonzero: an image that the job will make */
+};
+
+/*
+ * zr_target_open - open a target
+ * @target: filled with a target that zr_target_close() frees
+ * @path: a block device; a raw file; or NAME_zone_info.dump of a zoned image, which may not exist
+ * @options: NULL for the defaults
+ *
+ * Nothing is written. The device is held exclusively until the target is closed.
+ * Returns 0, or a negative code of class USAGE, REFUSED, TARGET_IO or ZONE_STATE.
+ */
+int zr_target_open(struct zr_target **target, const char *path,
+		   const struct zr_target_options *options, struct zr_error *err);
+
+/*
+ * zr_target_info - what the target is
+ */
+void zr_target_info(const struct zr_target *target, struct zr_target_info *info);
+
+#define ZR_CONTENTS_MAX 160
+
+/*
+ * zr_target_contents - what of value a target holds
+ * @text: filled with words such as "btrfs file system" or "12 zones with data", empty for nothing
+ *
+ * Looks for signatures with libblkid, and for zones that are not empty.
+ * Returns 0, or a negative code of class TARGET_IO.
+ */
+int zr_target_contents(struct zr_target *target, char text[ZR_CONTENTS_MAX], struct zr_error *err);
+
+/*
+ * zr_target_close - close and free; NULL is allowed
+ */
+void zr_target_close(struct zr_target *target);
+
+#endif

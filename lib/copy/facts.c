@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "facts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int convert_list(struct zr_facts *facts, struct zr_error *err)
+{
+	const struct zr_group_list *list = &facts->list;
+	size_t i;
+
+	facts->groups = calloc(list->group_count + 1, sizeof(*facts->groups));
+	facts->extents = calloc(list->extent_count + 1, sizeof(*facts->extents));
+	if (!facts->groups || !facts->extents)
+		return zr_fail_nomem(err);
+	for (i = 0; i < list->group_count; i++) {
+		const struct zr_group *group = &list->groups[i];
+
+		facts->groups[i] = (struct zr_plan_group){
+			.logical = group->item.logical,
+			.len = group->item.len,
+			.flags = group->item.flags,
+			.used = group->item.used,
+			.last = group->last,
+		};
+	}
+	for (i = 0; i < list->extent_count; i++)
+		facts->extents[i] = (struct zr_plan_extent){
+			.physical = list->extents[i].physical,
+			.len = list->extents[i].len,
+			.group = (uint32_t)list->extents[i].group,
+			.stripe = list->extents[i].stripe,
+		};
+	return 0;
+}
+
+static void fill_input(struct zr_facts *facts, const struct zr_source *source,
+		       const struct zr_target *target)
+{
+	struct zr_plan_input *input = &facts->input;
+	const struct zr_super *super = &source->super;
+
+	memcpy(input->fsid, super->fsid, sizeof(input->fsid));
+	input->devid = super->devid;
+	input->generation = super->generation;
+	input->sectorsize = super->sectorsize;
+	input->nodesize = super->nodesize;
+	input->total_bytes = super->dev_total_bytes;
+	input->source = source->dev->geo;
+	input->source_zones = source->zones;
+	input->target = target->geo;
+	input->target_zones = target->zones;
+	input->groups = facts->groups;
+	input->group_count = facts->list.group_count;
+	input->extents = facts->extents;
+	input->extent_count = facts->list.extent_count;
+}
+
+int zr_facts_read(struct zr_facts *facts, struct zr_source *source, struct zr_target *target,
+		  struct zr_error *err)
+{
+	int rc;
+
+	memset(facts, 0, sizeof(*facts));
+	rc = zr_target_fit(target, &source->dev->geo, source->zones, source->super.dev_total_bytes,
+			   err);
+	if (!rc)
+		rc = zr_groups_read(source, &facts->list, err);
+	if (!rc)
+		rc = convert_list(facts, err);
+	if (!rc)
+		fill_input(facts, source, target);
+	return rc;
+}
+
+void zr_facts_free(struct zr_facts *facts)
+{
+	zr_groups_free(&facts->list);
+	free(facts->groups);
+	free(facts->extents);
+}
+
+static int take_options(struct zr_plan_input *input, const struct zr_plan_options *options,
+			struct zr_error *err)
+{
+	if (!options)
+		return 0;
+	if (options->size != sizeof(*options))
+		return zr_fail(err, ZR_E_ARGUMENT,
+			       "plan options: size is not known, found %zu expected %zu",
+			       options->size, sizeof(*options));
+	input->tail = options->tail;
+	return 0;
+}
+
+/*
+ * Blocks of the tree-log and data that only it names are in no extent item. A copy without them
+ * would not mount, and one with log_root cleared would lose what was fsynced last.
+ */
+static int refuse_dirty_log(const struct zr_source *source, struct zr_error *err)
+{
+	if (!source->super.log_root)
+		return 0;
+	return zr_fail(err, ZR_E_DIRTY_LOG,
+		       "%s: the tree-log at logical %llu was not replayed; mount and unmount the file system once",
+		       source->dev->path, (unsigned long long)source->super.log_root);
+}
+
+int zr_plan_build(struct zr_plan **plan, struct zr_source *source, struct zr_target *target,
+		  const struct zr_plan_options *options, struct zr_error *err)
+{
+	struct zr_facts facts;
+	int rc = refuse_dirty_log(source, err);
+
+	if (rc)
+		return rc;
+	rc = zr_facts_read(&facts, source, target, err);
+	if (!rc)
+		rc = take_options(&facts.input, options, err);
+	if (!rc)
+		rc = zr_plan_make(plan, &facts.input, err);
+	if (!rc) {
+		rc = zr_plan_check(*plan, &facts.input, err);
+		if (rc)
+			zr_plan_free(*plan);
+	}
+	zr_facts_free(&facts);
+	return rc;
+}

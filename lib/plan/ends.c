@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Where each device extent goes, where its zone ends and in which state.
+ */
+#include "make.h"
+#include "range.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+/* A kernel appends whole tree blocks and whole sectors, so a zone must end where one can begin. */
+static uint64_t append_unit(const struct zr_plan_input *in, uint64_t flags)
+{
+	return flags & BTRFS_BLOCK_GROUP_DATA ? in->sectorsize : in->nodesize;
+}
+
+static uint64_t round_up(uint64_t n, uint64_t unit)
+{
+	return zr_div_up(n, unit) * unit;
+}
+
+/*
+ * Where a zone of the source ends, in units that can be appended to. A capacity need not be a
+ * multiple of the unit, and a zone that is full must be able to become full again: where rounding
+ * up alone would leave the target's capacity, the capacity is the end.
+ *
+ * Conventional zones have no end, and drivers report none for read-only and offline ones.
+ */
+static uint64_t source_end(const struct zr_zone *zone, uint64_t unit, uint64_t capacity)
+{
+	uint64_t written = zr_zone_written(zone);
+
+	if (!zr_zone_is_sequential(zone) || !zr_zone_is_writable(zone))
+		return 0;
+	if (written > capacity)
+		return written;
+	return zr_min64(round_up(written, unit), capacity);
+}
+
+static const struct zr_zone *target_of(const struct zr_plan_maker *maker, size_t index)
+{
+	return zr_plan_target_zone(maker->in, maker->plan->zones[index].target_physical);
+}
+
+static uint64_t least_capacity(const struct zr_plan_maker *maker,
+			       const struct zr_plan_stripes *stripes)
+{
+	uint64_t least = UINT64_MAX;
+	uint32_t i;
+
+	for (i = 0; i < stripes->count; i++)
+		least = zr_min64(least, target_of(maker, stripes->index[i])->cap);
+	return least;
+}
+
+/* One end for all stripes: a kernel mounts no pair of zones that end differently. */
+static uint64_t group_end(const struct zr_plan_maker *maker, size_t index)
+{
+	const struct zr_plan_group *group = &maker->in->groups[index];
+	const struct zr_plan_stripes *stripes = &maker->stripes[index];
+	uint64_t unit = append_unit(maker->in, group->flags);
+	uint64_t capacity = least_capacity(maker, stripes);
+	uint64_t end = round_up(group->last, unit);
+	uint32_t i;
+
+	if (maker->in->tail != ZR_TAIL_SOURCE)
+		return end;
+	for (i = 0; i < stripes->count; i++) {
+		uint64_t physical = maker->plan->zones[stripes->index[i]].source_physical;
+		const struct zr_zone *zone = zr_plan_source_zone(maker->in, physical);
+
+		end = zr_max64(end, source_end(zone, unit, capacity));
+	}
+	return end;
+}
+
+/*
+ * An unusable zone is refused even if nothing would be written to it: a kernel that finds one under
+ * a block group does not mount.
+ */
+static int refuse_target(const struct zr_plan_maker *maker, const struct zr_plan_zone *planned,
+			 const struct zr_zone *zone)
+{
+	uint64_t zone_no = zone->start / maker->in->target.zone_size;
+	struct zr_error *err;
+
+	if (zr_zone_is_writable(zone) && planned->end <= zone->cap)
+		return 0;
+	zr_zone_error_at(maker->err, zone_no, zone->start);
+	err = zr_plan_at(maker->err, zone->start, planned->logical);
+	if (!zr_zone_is_writable(zone))
+		return zr_fail(err, ZR_E_ZONE_UNUSABLE,
+			       "target: zone %" PRIu64 " for block group %" PRIu64 " is %s",
+			       zone_no, planned->logical, zr_zone_cond_name(zone->cond));
+	return zr_fail(err, ZR_E_CAPACITY,
+		       "target: zone %" PRIu64 " for block group %" PRIu64
+		       ", capacity too small, found %" PRIu64 " expected at least %" PRIu64,
+		       zone_no, planned->logical, zone->cap, planned->end);
+}
+
+static enum zr_zone_end end_state(const struct zr_zone *zone, uint64_t end)
+{
+	if (!zr_zone_is_sequential(zone))
+		return ZR_END_NO_WP;
+	if (!end)
+		return ZR_END_EMPTY;
+	return end == zone->cap ? ZR_END_FULL : ZR_END_OPEN;
+}
+
+/* Every device extent keeps its place. */
+static void place_extents(struct zr_plan_maker *maker)
+{
+	const struct zr_plan_input *in = maker->in;
+	size_t i;
+
+	for (i = 0; i < in->extent_count; i++) {
+		const struct zr_plan_extent *extent = &in->extents[i];
+		const struct zr_plan_group *group = &in->groups[extent->group];
+		struct zr_plan_zone *zone = &maker->plan->zones[i];
+
+		zone->source_physical = extent->physical;
+		zone->target_physical = extent->physical;
+		zone->logical = group->logical;
+		zone->len = extent->len;
+		zone->flags = group->flags;
+		zone->used = group->used;
+		zone->last = group->last;
+		zone->stripe = extent->stripe;
+	}
+}
+
+static int end_group(struct zr_plan_maker *maker, size_t index)
+{
+	const struct zr_plan_stripes *stripes = &maker->stripes[index];
+	uint64_t end = group_end(maker, index);
+	int ret = 0;
+	uint32_t i;
+
+	for (i = 0; i < stripes->count && !ret; i++) {
+		struct zr_plan_zone *planned = &maker->plan->zones[stripes->index[i]];
+		const struct zr_zone *zone = target_of(maker, stripes->index[i]);
+
+		planned->end = end;
+		planned->state = end_state(zone, end);
+		ret = refuse_target(maker, planned, zone);
+	}
+	return ret;
+}
+
+int zr_plan_place_zones(struct zr_plan_maker *maker)
+{
+	struct zr_plan *plan = maker->plan;
+	int ret = 0;
+	size_t i;
+
+	if (!maker->in->extent_count)
+		return 0;
+	plan->zones = calloc(maker->in->extent_count, sizeof(*plan->zones));
+	if (!plan->zones)
+		return zr_fail_nomem(maker->err);
+	plan->zone_count = maker->in->extent_count;
+	place_extents(maker);
+	for (i = 0; i < maker->in->group_count && !ret; i++)
+		ret = end_group(maker, i);
+	return ret;
+}

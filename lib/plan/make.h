@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The steps of making a plan, in the order in which they are taken. Each relies on what the ones
+ * before it have refused, so that none checks an index or an alignment twice.
+ */
+#ifndef ZR_PLAN_MAKE_H
+#define ZR_PLAN_MAKE_H
+
+#include "block_group.h"
+#include "plan.h"
+
+#define ZR_PLAN_STRIPES_MAX 2
+
+/*
+ * The stripes of a block group. One number names both the device extent in the input and the zone
+ * in the plan, because both are ascending by their place on the source.
+ */
+struct zr_plan_stripes {
+	size_t index[ZR_PLAN_STRIPES_MAX]; /* by number of the stripe */
+	uint32_t count;
+	uint32_t seen; /* one bit for each stripe that was met */
+};
+
+struct zr_plan_maker {
+	const struct zr_plan_input *in;
+	struct zr_plan *plan;
+	struct zr_plan_stripes *stripes; /* of each group of the input */
+	struct zr_error *err;
+};
+
+/*
+ * zr_plan_refuse_devices - geometry of both devices, size, superblock zones of the target
+ */
+int zr_plan_refuse_devices(const struct zr_plan_input *in, struct zr_error *err) ZR_NODISCARD;
+
+/*
+ * zr_plan_refuse_layout - profiles, block groups and device extents; fills maker->stripes
+ */
+int zr_plan_refuse_layout(struct zr_plan_maker *maker) ZR_NODISCARD;
+
+/*
+ * zr_plan_refuse_contents - used bytes against extents, extents against the source's write pointers
+ */
+int zr_plan_refuse_contents(const struct zr_plan_maker *maker) ZR_NODISCARD;
+
+/*
+ * zr_plan_place_zones - fill plan->zones: where each device extent goes and where its zone ends
+ */
+int zr_plan_place_zones(struct zr_plan_maker *maker) ZR_NODISCARD;
+
+/*
+ * zr_plan_clear_target - fill plan->resets and plan->wipes
+ */
+int zr_plan_clear_target(struct zr_plan_maker *maker) ZR_NODISCARD;
+
+/*
+ * zr_plan_place_superblocks - fill plan->superblocks
+ */
+void zr_plan_place_superblocks(struct zr_plan_maker *maker);
+
+/*
+ * zr_plan_limit_active - finish zones until the target's limit leaves room; sets summary.active
+ */
+int zr_plan_limit_active(struct zr_plan_maker *maker) ZR_NODISCARD;
+
+static inline const struct zr_zone *zr_plan_source_zone(const struct zr_plan_input *in,
+							uint64_t physical)
+{
+	return &in->source_zones[physical / in->source.zone_size];
+}
+
+static inline const struct zr_zone *zr_plan_target_zone(const struct zr_plan_input *in,
+							uint64_t physical)
+{
+	return &in->target_zones[physical / in->target.zone_size];
+}
+
+/*
+ * zr_plan_at - note which place the failure is about that the caller reports next
+ * @physical: byte address on the device that the message names, or ZR_NOWHERE
+ * @logical: start of the block group, or ZR_NOWHERE
+ *
+ * Returns @err, for zr_fail(). A record that holds an earlier failure keeps its place.
+ */
+static inline struct zr_error *zr_plan_at(struct zr_error *err, uint64_t physical, uint64_t logical)
+{
+	if (err && !err->code) {
+		err->physical = physical;
+		err->logical = logical;
+	}
+	return err;
+}
+
+#endif

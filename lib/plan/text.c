@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * A plan as text: one line per fact, all numbers in decimal bytes, in the order of the run.
+ */
+#include "block_group.h"
+#include "plan.h"
+
+#include <inttypes.h>
+
+static void print_fsid(const uint8_t fsid[16], FILE *out)
+{
+	int i;
+
+	fputs("fsid ", out);
+	for (i = 0; i < 16; i++)
+		fprintf(out, "%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", fsid[i]);
+	fputc('\n', out);
+}
+
+static void print_summary(const struct zr_plan_summary *summary, FILE *out)
+{
+	print_fsid(summary->fsid, out);
+	fprintf(out, "devid %" PRIu64 "\n", summary->devid);
+	fprintf(out, "generation %" PRIu64 "\n", summary->generation);
+	fprintf(out, "zone size %" PRIu64 "\n", summary->zone_size);
+	fprintf(out, "total bytes %" PRIu64 "\n", summary->total_bytes);
+	fprintf(out, "target bytes %" PRIu64 "\n", summary->target_bytes);
+	fprintf(out, "used bytes %" PRIu64 "\n", summary->used_bytes);
+	fprintf(out, "fill bytes %" PRIu64 "\n", summary->fill_bytes);
+	fprintf(out, "lost bytes %" PRIu64 "\n", summary->lost_bytes);
+	fprintf(out, "zones %" PRIu32 " empty %" PRIu32 " finished %" PRIu32 "\n", summary->zones,
+		summary->zones_empty, summary->zones_finished);
+	fprintf(out, "resets %" PRIu32 "\n", summary->resets);
+	fprintf(out, "superblocks %" PRIu32 "\n", summary->superblocks);
+	if (summary->max_active)
+		fprintf(out, "active %" PRIu32 " of %" PRIu32 "\n", summary->active,
+			summary->max_active);
+	else
+		fprintf(out, "active %" PRIu32 " without limit\n", summary->active);
+}
+
+static const char *state_word(enum zr_zone_end state)
+{
+	switch (state) {
+	case ZR_END_EMPTY:
+		return "empty";
+	case ZR_END_OPEN:
+		return "open";
+	case ZR_END_FULL:
+		return "full";
+	case ZR_END_FINISH:
+		return "finish";
+	case ZR_END_NO_WP:
+		return "conventional";
+	}
+	return "unknown";
+}
+
+static void print_zone(const struct zr_plan_zone *zone, FILE *out)
+{
+	fprintf(out, "zone %" PRIu64 " -> %" PRIu64 " logical %" PRIu64 " %s,%s stripe %" PRIu32,
+		zone->source_physical, zone->target_physical, zone->logical,
+		zr_block_group_type_name(zone->flags), zr_block_group_profile_name(zone->flags),
+		zone->stripe);
+	fprintf(out, " used %" PRIu64 " last %" PRIu64 " end %" PRIu64 " %s", zone->used,
+		zone->last, zone->end, state_word(zone->state));
+	if (zone->lost)
+		fprintf(out, " lost %" PRIu64, zone->lost);
+	fputc('\n', out);
+}
+
+static void print_superblock(const struct zr_plan_superblock *copy, FILE *out)
+{
+	fprintf(out, "superblock %u at %" PRIu64 " bytenr %" PRIu64 " %s\n", copy->mirror,
+		copy->physical, copy->bytenr, copy->sequential ? "log" : "fixed");
+}
+
+int zr_plan_text(const struct zr_plan *plan, FILE *out)
+{
+	size_t i;
+
+	print_summary(&plan->summary, out);
+	for (i = 0; i < plan->wipe_count; i++)
+		fprintf(out, "wipe %" PRIu64 " length %" PRIu64 "\n", plan->wipes[i].physical,
+			plan->wipes[i].len);
+	for (i = 0; i < plan->reset_count; i++)
+		fprintf(out, "reset %" PRIu64 "\n", plan->resets[i]);
+	for (i = 0; i < plan->zone_count; i++)
+		print_zone(&plan->zones[i], out);
+	for (i = 0; i < plan->superblock_count; i++)
+		print_superblock(&plan->superblocks[i], out);
+	/* Most writes only reach the buffer, so that the stream is asked once, when it is empty. */
+	return fflush(out) || ferror(out) ? -1 : 0;
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "chunk_map.h"
+
+#include "buffer.h"
+#include "profile.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef unsigned long long ull;
+
+/* The first chunk that ends behind the address. */
+static size_t position(const struct zr_chunk_map *map, uint64_t logical)
+{
+	size_t low = 0;
+	size_t high = map->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct zr_mapped_chunk *chunk = &map->chunks[middle];
+
+		if (chunk->logical + chunk->len <= logical)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static int copy_stripes(struct zr_mapped_chunk *mapped, const struct zr_chunk *chunk,
+			struct zr_error *err)
+{
+	uint16_t i;
+
+	mapped->stripes = calloc(chunk->stripe_count, sizeof(*mapped->stripes));
+	if (!mapped->stripes)
+		return zr_fail_nomem(err);
+	for (i = 0; i < chunk->stripe_count; i++)
+		zr_chunk_stripe(chunk, i, &mapped->stripes[i]);
+	return 0;
+}
+
+int zr_chunk_map_add(struct zr_chunk_map *map, const struct zr_chunk *chunk, struct zr_error *err)
+{
+	struct zr_mapped_chunk mapped = {
+		.logical = chunk->logical,
+		.len = chunk->len,
+		.flags = chunk->flags,
+		.stripe_count = chunk->stripe_count,
+	};
+	size_t at = position(map, chunk->logical);
+	int rc;
+
+	if (at < map->count && map->chunks[at].logical < chunk->logical + chunk->len) {
+		const struct zr_mapped_chunk *other = &map->chunks[at];
+
+		if (other->logical == chunk->logical && other->len == chunk->len)
+			return 0;
+		return zr_fail(err, ZR_E_OVERLAP,
+			       "chunk: logical %llu length %llu overlaps chunk at %llu length %llu",
+			       (ull)chunk->logical, (ull)chunk->len, (ull)other->logical,
+			       (ull)other->len);
+	}
+	rc = zr_array_reserve(&map->chunks, &map->capacity, map->count, sizeof(mapped), err);
+	if (!rc)
+		rc = copy_stripes(&mapped, chunk, err);
+	if (rc)
+		return rc;
+	memmove(&map->chunks[at + 1], &map->chunks[at], (map->count - at) * sizeof(mapped));
+	map->chunks[at] = mapped;
+	map->count++;
+	return 0;
+}
+
+const struct zr_mapped_chunk *zr_chunk_map_find(const struct zr_chunk_map *map, uint64_t logical)
+{
+	size_t at = position(map, logical);
+
+	if (at == map->count || map->chunks[at].logical > logical)
+		return NULL;
+	return &map->chunks[at];
+}
+
+uint64_t zr_chunk_stripe_len(const struct zr_mapped_chunk *chunk)
+{
+	const struct zr_profile *profile = zr_profile_find(chunk->flags);
+
+	return chunk->len / zr_profile_data_stripes(profile, chunk->stripe_count);
+}
+
+int zr_chunk_map_place(const struct zr_mapped_chunk *chunk, uint64_t logical, uint16_t mirror,
+		       struct zr_place *place, struct zr_error *err)
+{
+	const struct zr_profile *profile = zr_profile_find(chunk->flags);
+
+	if (zr_profile_data_stripes(profile, chunk->stripe_count) != 1 || profile->parity)
+		return zr_fail(err, ZR_E_PROFILE,
+			       "chunk: logical %llu, profile %s is not supported",
+			       (ull)chunk->logical, zr_block_group_profile_name(chunk->flags));
+	place->devid = chunk->stripes[mirror].devid;
+	place->physical = chunk->stripes[mirror].physical + (logical - chunk->logical);
+	place->len = chunk->len - (logical - chunk->logical);
+	return 0;
+}
+
+void zr_chunk_map_free(struct zr_chunk_map *map)
+{
+	size_t i;
+
+	for (i = 0; i < map->count; i++)
+		free(map->chunks[i].stripes);
+	free(map->chunks);
+	memset(map, 0, sizeof(*map));
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The chunk map: logical addresses to places on devices.
+ */
+#ifndef ZR_SOURCE_CHUNK_MAP_H
+#define ZR_SOURCE_CHUNK_MAP_H
+
+#include "item.h"
+
+#include <stddef.h>
+
+struct zr_mapped_chunk {
+	uint64_t logical;
+	uint64_t len;
+	uint64_t flags; /* BTRFS_BLOCK_GROUP_* */
+	uint16_t stripe_count;
+	struct zr_stripe *stripes;
+};
+
+struct zr_chunk_map {
+	struct zr_mapped_chunk *chunks; /* ascending by logical, not overlapping */
+	size_t count;
+	size_t capacity;
+};
+
+/* A place on a device. */
+struct zr_place {
+	uint64_t devid;
+	uint64_t physical;
+	uint64_t len; /* bytes that lie together from there */
+};
+
+/*
+ * zr_chunk_map_add - take a copy of a chunk into the map
+ *
+ * A chunk that is in the map already is ignored: the system chunk array comes first and wins over
+ * the chunk tree, as in the kernel's read_one_chunk().
+ * Returns 0, -ZR_E_OVERLAP or -ZR_E_NO_MEMORY.
+ */
+int zr_chunk_map_add(struct zr_chunk_map *map, const struct zr_chunk *chunk,
+		     struct zr_error *err) ZR_NODISCARD;
+
+/*
+ * zr_chunk_map_find - the chunk that contains a logical address; NULL if there is none
+ */
+const struct zr_mapped_chunk *zr_chunk_map_find(const struct zr_chunk_map *map, uint64_t logical);
+
+/*
+ * zr_chunk_stripe_len - bytes that a chunk takes on each of its devices
+ */
+uint64_t zr_chunk_stripe_len(const struct zr_mapped_chunk *chunk);
+
+/*
+ * zr_chunk_map_place - where one copy of a byte lies
+ * @logical: inside @chunk
+ * @mirror: copy number from 0, below chunk->stripe_count
+ *
+ * Returns 0, or -ZR_E_PROFILE for a profile that stripes data over devices.
+ * The kernel: btrfs_map_block().
+ */
+int zr_chunk_map_place(const struct zr_mapped_chunk *chunk, uint64_t logical, uint16_t mirror,
+		       struct zr_place *place, struct zr_error *err) ZR_NODISCARD;
+
+/*
+ * zr_chunk_map_free - free what the map holds
+ */
+void zr_chunk_map_free(struct zr_chunk_map *map);
+
+#endif

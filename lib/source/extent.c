@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "extent.h"
+
+#include "block_group.h"
+#include "ondisk.h"
+
+typedef unsigned long long ull;
+
+void zr_extent_walk_init(struct zr_extent_walk *walk, struct zr_source *source)
+{
+	zr_cursor_init(&walk->cursor, source, &source->extent_tree);
+	walk->group = NULL;
+}
+
+void zr_extent_walk_start(struct zr_extent_walk *walk, const struct zr_group *group)
+{
+	walk->group = group;
+	walk->end = group->item.logical;
+	walk->found = 0;
+	walk->started = false;
+}
+
+static int step(struct zr_extent_walk *walk, struct zr_error *err)
+{
+	const struct zr_key first = { .objectid = walk->group->item.logical };
+
+	if (walk->started)
+		return zr_cursor_next(&walk->cursor, err);
+	walk->started = true;
+	return zr_cursor_seek(&walk->cursor, &first, err);
+}
+
+static int check_extent(struct zr_extent_walk *walk, const struct zr_extent *extent,
+			struct zr_error *err)
+{
+	const struct zr_block_group *group = &walk->group->item;
+	bool data = extent->kind == ZR_EXTENT_DATA;
+
+	if (extent->logical < walk->end)
+		return zr_fail(err, ZR_E_OVERLAP,
+			       "extent item: logical %llu overlaps the previous extent, which ends at %llu",
+			       (ull)extent->logical, (ull)walk->end);
+	if (extent->len > group->logical + group->len - extent->logical)
+		return zr_fail(err, ZR_E_EXTENT,
+			       "extent item: logical %llu length %llu crosses the end of block group %llu",
+			       (ull)extent->logical, (ull)extent->len, (ull)group->logical);
+	if (data != !!(group->flags & BTRFS_BLOCK_GROUP_DATA))
+		return zr_fail(err, ZR_E_EXTENT,
+			       "extent item: logical %llu is %s in a block group of type %s",
+			       (ull)extent->logical, data ? "data" : "a tree block",
+			       zr_block_group_type_name(group->flags));
+	walk->end = extent->logical + extent->len;
+	walk->found += extent->len;
+	return 0;
+}
+
+static int finish(const struct zr_extent_walk *walk, struct zr_error *err)
+{
+	const struct zr_block_group *group = &walk->group->item;
+
+	if (walk->found != group->used)
+		return zr_fail(err, ZR_E_BLOCK_GROUP,
+			       "block group: logical %llu, used %llu but extent items used %llu",
+			       (ull)group->logical, (ull)group->used, (ull)walk->found);
+	return 1;
+}
+
+int zr_extent_walk_next(struct zr_extent_walk *walk, struct zr_extent *extent, struct zr_error *err)
+{
+	const struct zr_block_group *group = &walk->group->item;
+
+	for (;;) {
+		struct zr_item item;
+		int rc = step(walk, err);
+
+		if (rc < 0)
+			return rc;
+		if (!rc)
+			zr_cursor_item(&walk->cursor, &item);
+		if (rc || item.key.objectid >= group->logical + group->len)
+			return finish(walk, err);
+		if (item.key.type != BTRFS_EXTENT_ITEM_KEY &&
+		    item.key.type != BTRFS_METADATA_ITEM_KEY)
+			continue;
+		rc = zr_extent_decode(&item, &walk->cursor.source->check.items, extent, err);
+		return rc ? rc : check_extent(walk, extent, err);
+	}
+}
+
+void zr_extent_walk_free(struct zr_extent_walk *walk)
+{
+	zr_cursor_free(&walk->cursor);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The used extents of a block group, in order, one at a time.
+ */
+#ifndef ZR_SOURCE_EXTENT_H
+#define ZR_SOURCE_EXTENT_H
+
+#include "group.h"
+#include "tree.h"
+
+struct zr_extent_walk {
+	struct zr_cursor cursor;
+	const struct zr_group *group;
+	uint64_t end;   /* end of the last extent, logical */
+	uint64_t found; /* bytes in extents so far */
+	bool started;
+};
+
+/*
+ * zr_extent_walk_init - a walk that has no block group yet; nothing is read
+ */
+void zr_extent_walk_init(struct zr_extent_walk *walk, struct zr_source *source);
+
+/*
+ * zr_extent_walk_start - begin with the first extent of a block group
+ * @group: lent until the walk ends
+ */
+void zr_extent_walk_start(struct zr_extent_walk *walk, const struct zr_group *group);
+
+/*
+ * zr_extent_walk_next - the next extent, ascending by logical address
+ *
+ * Extents that overlap, leave the block group or are of the wrong kind for it end the walk with
+ * -ZR_E_EXTENT or -ZR_E_OVERLAP. At the end the sum of all extents must be what the block group item
+ * counts as used, or the tree is not to be trusted about what is used: -ZR_E_BLOCK_GROUP.
+ * Returns 0, 1 at the end, or an error.
+ */
+int zr_extent_walk_next(struct zr_extent_walk *walk, struct zr_extent *extent,
+			struct zr_error *err) ZR_NODISCARD;
+
+void zr_extent_walk_free(struct zr_extent_walk *walk);
+
+#endif

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "group.h"
+
+#include "buffer.h"
+#include "ondisk.h"
+#include "tree.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef unsigned long long ull;
+
+static int read_item(struct zr_cursor *cursor, const struct zr_mapped_chunk *chunk,
+		     struct zr_block_group *group, struct zr_error *err)
+{
+	const struct zr_key key = { chunk->logical, BTRFS_BLOCK_GROUP_ITEM_KEY, chunk->len };
+	struct zr_item item;
+	int rc = zr_cursor_seek(cursor, &key, err);
+
+	if (rc < 0)
+		return rc;
+	if (!rc)
+		zr_cursor_item(cursor, &item);
+	if (rc || zr_key_compare(&item.key, &key))
+		return zr_fail(err, ZR_E_BLOCK_GROUP,
+			       "chunk: logical %llu length %llu has no corresponding block group",
+			       (ull)chunk->logical, (ull)chunk->len);
+	rc = zr_block_group_decode(&item, &cursor->source->check.items, group, err);
+	if (rc)
+		return rc;
+	if (group->flags != chunk->flags)
+		return zr_fail(err, ZR_E_BLOCK_GROUP,
+			       "block group: logical %llu, flags 0x%llx are not the chunk's 0x%llx",
+			       (ull)group->logical, (ull)group->flags, (ull)chunk->flags);
+	return 0;
+}
+
+static bool is_extent_key(const struct zr_key *key)
+{
+	return key->type == BTRFS_EXTENT_ITEM_KEY || key->type == BTRFS_METADATA_ITEM_KEY;
+}
+
+/* Search backwards from the end of the block group; back references lie between extent items. */
+static int find_last(struct zr_cursor *cursor, const struct zr_mapped_chunk *chunk, uint64_t *last,
+		     struct zr_error *err)
+{
+	const struct zr_key end = { .objectid = chunk->logical + chunk->len };
+	struct zr_extent extent;
+	struct zr_item item;
+	int rc = zr_cursor_seek_below(cursor, &end, err);
+
+	*last = 0;
+	while (!rc) {
+		zr_cursor_item(cursor, &item);
+		if (item.key.objectid < chunk->logical)
+			return 0;
+		if (is_extent_key(&item.key))
+			break;
+		rc = zr_cursor_previous(cursor, err);
+	}
+	if (rc)
+		return rc < 0 ? rc : 0;
+	rc = zr_extent_decode(&item, &cursor->source->check.items, &extent, err);
+	if (rc)
+		return rc;
+	*last = extent.logical + extent.len - chunk->logical;
+	if (*last > chunk->len)
+		return zr_fail(err, ZR_E_EXTENT,
+			       "extent item: logical %llu length %llu crosses the end of block group %llu",
+			       (ull)extent.logical, (ull)extent.len, (ull)chunk->logical);
+	return 0;
+}
+
+static int read_groups(struct zr_source *source, struct zr_group_list *list, struct zr_error *err)
+{
+	const struct zr_chunk_map *map = &source->chunks;
+	struct zr_cursor groups;
+	struct zr_cursor extents;
+	int rc = 0;
+
+	list->groups = calloc(map->count, sizeof(*list->groups));
+	if (!list->groups)
+		return zr_fail_nomem(err);
+	zr_cursor_init(&groups, source, &source->group_tree);
+	zr_cursor_init(&extents, source, &source->extent_tree);
+	while (!rc && list->group_count < map->count) {
+		struct zr_group *group = &list->groups[list->group_count];
+
+		group->chunk = &map->chunks[list->group_count];
+		rc = read_item(&groups, group->chunk, &group->item, err);
+		if (!rc)
+			rc = find_last(&extents, group->chunk, &group->last, err);
+		list->group_count++;
+	}
+	zr_cursor_free(&groups);
+	zr_cursor_free(&extents);
+	return rc;
+}
+
+/* The stripe of a chunk that a device extent is the reverse record of. */
+static int match_extent(const struct zr_source *source, const struct zr_dev_extent *extent,
+			struct zr_group_extent *matched, struct zr_error *err)
+{
+	const struct zr_mapped_chunk *chunk = zr_chunk_map_find(&source->chunks, extent->logical);
+	uint16_t i;
+
+	if (!chunk || chunk->logical != extent->logical)
+		return zr_fail(err, ZR_E_DEVEXT,
+			       "device extent: physical %llu has no corresponding chunk at logical %llu",
+			       (ull)extent->physical, (ull)extent->logical);
+	if (extent->len != zr_chunk_stripe_len(chunk))
+		return zr_fail(err, ZR_E_DEVEXT,
+			       "device extent: physical %llu, length does not match chunk %llu, found %llu expected %llu",
+			       (ull)extent->physical, (ull)chunk->logical, (ull)extent->len,
+			       (ull)zr_chunk_stripe_len(chunk));
+	for (i = 0; i < chunk->stripe_count; i++)
+		if (chunk->stripes[i].devid == extent->devid &&
+		    chunk->stripes[i].physical == extent->physical)
+			break;
+	if (i == chunk->stripe_count)
+		return zr_fail(err, ZR_E_DEVEXT,
+			       "device extent: physical %llu is no stripe of chunk %llu",
+			       (ull)extent->physical, (ull)chunk->logical);
+	matched->physical = extent->physical;
+	matched->len = extent->len;
+	matched->group = (size_t)(chunk - source->chunks.chunks);
+	matched->stripe = i;
+	return 0;
+}
+
+static int add_extent(struct zr_source *source, const struct zr_item *item,
+		      struct zr_group_list *list, size_t *capacity, struct zr_error *err)
+{
+	struct zr_dev_extent extent;
+	int rc = zr_dev_extent_decode(item, &source->check.items, &extent, err);
+
+	if (!rc)
+		rc = zr_array_reserve(&list->extents, capacity, list->extent_count,
+				      sizeof(*list->extents), err);
+	if (!rc)
+		rc = match_extent(source, &extent, &list->extents[list->extent_count], err);
+	if (!rc)
+		list->extent_count++;
+	return rc;
+}
+
+static int read_extents(struct zr_source *source, struct zr_group_list *list, struct zr_error *err)
+{
+	const struct zr_key first = { .objectid = source->super.devid,
+				      .type = BTRFS_DEV_EXTENT_KEY };
+	struct zr_cursor cursor;
+	size_t capacity = 0;
+	int rc;
+
+	zr_cursor_init(&cursor, source, &source->dev_tree);
+	rc = zr_cursor_seek(&cursor, &first, err);
+	while (!rc) {
+		struct zr_item item;
+
+		zr_cursor_item(&cursor, &item);
+		if (item.key.objectid != first.objectid || item.key.type != first.type)
+			break;
+		rc = add_extent(source, &item, list, &capacity, err);
+		if (!rc)
+			rc = zr_cursor_next(&cursor, err);
+	}
+	zr_cursor_free(&cursor);
+	return rc < 0 ? rc : 0;
+}
+
+/* Each stripe on this device must have its device extent, or part of a chunk would not be copied. */
+static int count_stripes(const struct zr_source *source, const struct zr_group_list *list,
+			 struct zr_error *err)
+{
+	size_t expected = 0;
+	size_t g;
+	uint16_t i;
+
+	for (g = 0; g < list->group_count; g++)
+		for (i = 0; i < list->groups[g].chunk->stripe_count; i++)
+			if (list->groups[g].chunk->stripes[i].devid == source->super.devid)
+				expected++;
+	if (expected == list->extent_count)
+		return 0;
+	return zr_fail(err, ZR_E_DEVEXT,
+		       "device tree: a chunk has a missing device extent, found %zu device extents expected %zu",
+		       list->extent_count, expected);
+}
+
+int zr_groups_read(struct zr_source *source, struct zr_group_list *list, struct zr_error *err)
+{
+	int rc;
+
+	memset(list, 0, sizeof(*list));
+	rc = read_groups(source, list, err);
+	if (!rc)
+		rc = read_extents(source, list, err);
+	if (!rc)
+		rc = count_stripes(source, list, err);
+	return rc;
+}
+
+void zr_groups_free(struct zr_group_list *list)
+{
+	free(list->groups);
+	free(list->extents);
+	memset(list, 0, sizeof(*list));
+}

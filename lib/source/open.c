@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Opening a source: superblock, system chunks, chunk tree, roots, zones; in that order. */
+#include "source.h"
+
+#include "block_group.h"
+#include "feature.h"
+#include "ondisk.h"
+#include "range.h"
+#include "super_read.h"
+#include "tree.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef unsigned long long ull;
+
+static void set_context(struct zr_source *source)
+{
+	const struct zr_super *super = &source->super;
+	struct zr_check_context *check = &source->check;
+
+	check->items.sectorsize = super->sectorsize;
+	check->items.nodesize = super->nodesize;
+	check->items.csum_size = (uint32_t)zr_csum_size(super->csum_type);
+	check->items.generation = super->generation;
+	check->items.skinny = super->incompat & BTRFS_INCOMPAT_SKINNY_METADATA;
+	check->csum_type = super->csum_type;
+	memcpy(check->metadata_uuid, super->metadata_uuid, sizeof(check->metadata_uuid));
+}
+
+/* A system chunk must be complete in the array, since nothing else can be read without it. */
+static int add_system_chunk(struct zr_source *source, const uint8_t *at, uint32_t left,
+			    uint32_t *size, struct zr_error *err)
+{
+	const struct btrfs_disk_key *key = (const void *)at;
+	const struct btrfs_chunk *disk = (const void *)(at + sizeof(*key));
+	struct zr_chunk chunk;
+	struct zr_item item;
+	int rc;
+
+	*size = sizeof(*key) + sizeof(*disk);
+	if (left >= *size)
+		*size += le16_get(disk->num_stripes) * (uint32_t)sizeof(struct btrfs_stripe);
+	if (left < *size)
+		return zr_fail(err, ZR_E_SYSARRAY,
+			       "system chunk array: too short to read a chunk, found %u bytes expected %u",
+			       left, *size);
+	item.key.objectid = le64_get(key->objectid);
+	item.key.type = key->type;
+	item.key.offset = le64_get(key->offset);
+	item.data = (const uint8_t *)disk;
+	item.size = *size - (uint32_t)sizeof(*key);
+	if (item.key.type != BTRFS_CHUNK_ITEM_KEY)
+		return zr_fail(err, ZR_E_SYSARRAY, "system chunk array: unexpected item type %u",
+			       item.key.type);
+	rc = zr_chunk_decode(&item, &source->check.items, &chunk, err);
+	if (rc)
+		return rc;
+	if (!(chunk.flags & BTRFS_BLOCK_GROUP_SYSTEM))
+		return zr_fail(err, ZR_E_CHUNK,
+			       "system chunk array: logical %llu, invalid chunk type 0x%llx",
+			       (ull)chunk.logical, (ull)chunk.flags);
+	return zr_chunk_map_add(&source->chunks, &chunk, err);
+}
+
+static int read_system_chunks(struct zr_source *source, struct zr_error *err)
+{
+	const struct zr_super *super = &source->super;
+	uint32_t offset = 0;
+
+	while (offset < super->sys_chunks_size) {
+		uint32_t size;
+		int rc = add_system_chunk(source, super->sys_chunks + offset,
+					  super->sys_chunks_size - offset, &size, err);
+
+		if (rc)
+			return rc;
+		offset += size;
+	}
+	return 0;
+}
+
+static int check_own_device(const struct zr_source *source, const struct zr_dev_item *item,
+			    struct zr_error *err)
+{
+	const struct zr_super *super = &source->super;
+
+	if (memcmp(item->uuid, super->dev_uuid, sizeof(item->uuid)) ||
+	    memcmp(item->fsid, super->metadata_uuid, sizeof(item->fsid)))
+		return zr_fail(err, ZR_E_DEV,
+			       "device item: devid %llu, uuid or fsid is not the superblock's",
+			       (ull)item->devid);
+	if (item->total_bytes != super->dev_total_bytes ||
+	    item->total_bytes > source->dev->geo.size)
+		return zr_fail(err, ZR_E_DEV,
+			       "device item: devid %llu, total_bytes %llu, superblock has %llu, device %s has %llu",
+			       (ull)item->devid, (ull)item->total_bytes,
+			       (ull)super->dev_total_bytes, source->dev->path,
+			       (ull)source->dev->geo.size);
+	return 0;
+}
+
+static int take_chunk_tree_item(struct zr_source *source, const struct zr_item *item,
+				uint64_t *devices, bool *own, struct zr_error *err)
+{
+	const struct zr_item_context *ctx = &source->check.items;
+	struct zr_dev_item dev;
+	struct zr_chunk chunk;
+	int rc;
+
+	if (item->key.type == BTRFS_CHUNK_ITEM_KEY) {
+		rc = zr_chunk_decode(item, ctx, &chunk, err);
+		return rc ? rc : zr_chunk_map_add(&source->chunks, &chunk, err);
+	}
+	if (item->key.type != BTRFS_DEV_ITEM_KEY)
+		return 0;
+	rc = zr_dev_item_decode(item, ctx, &dev, err);
+	if (rc)
+		return rc;
+	(*devices)++;
+	if (dev.devid != source->super.devid)
+		return 0;
+	*own = true;
+	return check_own_device(source, &dev, err);
+}
+
+static int read_chunk_tree(struct zr_source *source, struct zr_error *err)
+{
+	const struct zr_super *super = &source->super;
+	const struct zr_tree tree = {
+		.logical = super->chunk_root,
+		.generation = super->chunk_root_generation,
+		.owner = BTRFS_CHUNK_TREE_OBJECTID,
+		.level = super->chunk_root_level,
+	};
+	const struct zr_key start = { 0 };
+	struct zr_cursor cursor;
+	uint64_t devices = 0;
+	bool own = false;
+	int rc;
+
+	zr_cursor_init(&cursor, source, &tree);
+	rc = zr_cursor_seek(&cursor, &start, err);
+	while (!rc) {
+		struct zr_item item;
+
+		zr_cursor_item(&cursor, &item);
+		rc = take_chunk_tree_item(source, &item, &devices, &own, err);
+		if (!rc)
+			rc = zr_cursor_next(&cursor, err);
+	}
+	zr_cursor_free(&cursor);
+	if (rc < 0)
+		return rc;
+	if (!own)
+		return zr_fail(err, ZR_E_DEV, "chunk tree: no device item for devid %llu",
+			       (ull)super->devid);
+	if (devices != super->num_devices)
+		return zr_fail(err, ZR_E_DEV,
+			       "chunk tree: found %llu device items, superblock has %llu devices",
+			       (ull)devices, (ull)super->num_devices);
+	return 0;
+}
+
+static int read_root(struct zr_cursor *cursor, uint64_t owner, const char *name,
+		     struct zr_tree *tree, struct zr_error *err)
+{
+	const struct zr_key key = { .objectid = owner, .type = BTRFS_ROOT_ITEM_KEY };
+	struct zr_item item;
+	struct zr_root root;
+	int rc = zr_cursor_seek(cursor, &key, err);
+
+	if (rc < 0)
+		return rc;
+	if (!rc)
+		zr_cursor_item(cursor, &item);
+	if (rc || zr_key_compare(&item.key, &key))
+		return zr_fail(err, ZR_E_ROOT,
+			       "root tree: no root item for the %s tree: cannot know what is used",
+			       name);
+	rc = zr_root_decode(&item, &cursor->source->check.items, &root, err);
+	if (rc)
+		return rc;
+	tree->logical = root.logical;
+	tree->generation = root.generation;
+	tree->owner = owner;
+	tree->level = root.level;
+	return 0;
+}
+
+static int read_roots(struct zr_source *source, struct zr_error *err)
+{
+	const struct zr_super *super = &source->super;
+	const struct zr_tree tree = {
+		.logical = super->root,
+		.generation = super->generation,
+		.owner = BTRFS_ROOT_TREE_OBJECTID,
+		.level = super->root_level,
+	};
+	struct zr_cursor cursor;
+	int rc;
+
+	zr_cursor_init(&cursor, source, &tree);
+	rc = read_root(&cursor, BTRFS_EXTENT_TREE_OBJECTID, "extent", &source->extent_tree, err);
+	if (!rc)
+		rc = read_root(&cursor, BTRFS_DEV_TREE_OBJECTID, "device", &source->dev_tree, err);
+	if (!rc)
+		rc = read_root(&cursor, BTRFS_CSUM_TREE_OBJECTID, "checksum", &source->csum_tree,
+			       err);
+	if (!rc && super->compat_ro & BTRFS_COMPAT_RO_BLOCK_GROUP_TREE)
+		rc = read_root(&cursor, BTRFS_BLOCK_GROUP_TREE_OBJECTID, "block group",
+			       &source->group_tree, err);
+	else
+		source->group_tree = source->extent_tree;
+	zr_cursor_free(&cursor);
+	return rc;
+}
+
+static int refuse_running_replace(struct zr_cursor *cursor, struct zr_error *err)
+{
+	const struct zr_key key = { .objectid = 0, .type = BTRFS_DEV_REPLACE_KEY };
+	struct zr_item item;
+	int rc = zr_cursor_seek(cursor, &key, err);
+
+	if (rc)
+		return rc < 0 ? rc : 0;
+	zr_cursor_item(cursor, &item);
+	if (zr_key_compare(&item.key, &key))
+		return 0;
+	rc = zr_replace_is_running(&item, err);
+	if (rc <= 0)
+		return rc;
+	return zr_fail(err, ZR_E_REPLACE_RUNNING,
+		       "source: a kernel device replace is started or suspended; finish or cancel it first");
+}
+
+/*
+ * The zone size of emulated zones is nowhere on disk: the kernel takes the length of the first
+ * device extent (calculate_emulated_zone_size()), since each device extent is one zone.
+ */
+static int emulate_zones(struct zr_cursor *cursor, struct zr_device *dev, struct zr_error *err)
+{
+	const struct zr_key first = { .objectid = 1, .type = BTRFS_DEV_EXTENT_KEY };
+	struct zr_dev_extent extent;
+	struct zr_item item;
+	int rc;
+
+	if (dev->geo.model != ZR_MODEL_REGULAR)
+		return 0;
+	rc = zr_cursor_seek(cursor, &first, err);
+	if (rc < 0)
+		return rc;
+	if (!rc)
+		zr_cursor_item(cursor, &item);
+	if (rc || item.key.type != BTRFS_DEV_EXTENT_KEY)
+		return zr_fail(err, ZR_E_DEVEXT, "device tree: no device extent gives the zone size");
+	rc = zr_dev_extent_decode(&item, &cursor->source->check.items, &extent, err);
+	return rc ? rc : zr_device_emulate(dev, extent.len, err);
+}
+
+static int read_dev_tree(struct zr_source *source, struct zr_error *err)
+{
+	struct zr_cursor cursor;
+	int rc;
+
+	zr_cursor_init(&cursor, source, &source->dev_tree);
+	rc = refuse_running_replace(&cursor, err);
+	if (!rc)
+		rc = emulate_zones(&cursor, source->dev, err);
+	zr_cursor_free(&cursor);
+	return rc;
+}
+
+static int open_trees(struct zr_source *source, struct zr_error *err)
+{
+	int rc = read_system_chunks(source, err);
+
+	if (!rc)
+		rc = read_chunk_tree(source, err);
+	if (!rc)
+		rc = read_roots(source, err);
+	if (!rc)
+		rc = read_dev_tree(source, err);
+	return rc;
+}
+
+static int open_source(struct zr_source *source, struct zr_error *err)
+{
+	int rc = zr_super_read(source->dev, &source->super, &source->super_physical, err);
+
+	if (!rc)
+		rc = zr_features_check(&source->super, err);
+	if (rc)
+		return rc;
+	if (source->super.num_devices != 1)
+		return zr_fail(err, ZR_E_FEATURE,
+			       "source: a file system of several devices is not supported, found %llu",
+			       (ull)source->super.num_devices);
+	set_context(source);
+	if (source->dev->geo.model != ZR_MODEL_REGULAR)
+		rc = zr_device_zones(source->dev, &source->zones, err);
+	if (!rc)
+		rc = open_trees(source, err);
+	if (!rc && !source->zones)
+		rc = zr_device_zones(source->dev, &source->zones, err);
+	return rc;
+}
+
+int zr_source_open_device(struct zr_source **out, struct zr_device *dev, struct zr_error *err)
+{
+	struct zr_source *source = calloc(1, sizeof(*source));
+	int rc;
+
+	if (!source) {
+		zr_device_close(dev);
+		return zr_fail_nomem(err);
+	}
+	source->dev = dev;
+	rc = open_source(source, err);
+	if (rc) {
+		zr_source_close(source);
+		return rc;
+	}
+	*out = source;
+	return 0;
+}
+
+int zr_source_open(struct zr_source **source, const char *path, struct zr_error *err)
+{
+	struct zr_device *dev;
+	int rc = zr_device_open(&dev, path, ZR_ROLE_SOURCE, err);
+
+	return rc ? rc : zr_source_open_device(source, dev, err);
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * An open source: the device, its superblock, its chunk map and the roots of the trees that are
+ * read. Everything is at one superblock generation.
+ */
+#ifndef ZR_SOURCE_SOURCE_H
+#define ZR_SOURCE_SOURCE_H
+
+#include "check.h"
+#include "chunk_map.h"
+#include "device.h"
+#include "super.h"
+
+#include <zreplace/source.h>
+
+/* The root of a tree that is read. */
+struct zr_tree {
+	uint64_t logical;
+	uint64_t generation;
+	uint64_t owner; /* number of the tree, which all its blocks carry */
+	uint8_t level;
+};
+
+struct zr_source {
+	struct zr_device *dev;
+	struct zr_zone *zones; /* dev->geo.zone_count of them; NULL before they are known */
+	struct zr_super super;
+	uint64_t super_physical; /* where the superblock was read */
+	struct zr_check_context check;
+	struct zr_chunk_map chunks;
+	struct zr_tree extent_tree;
+	struct zr_tree dev_tree;
+	struct zr_tree csum_tree;
+	struct zr_tree group_tree; /* where block group items are: the extent tree or one of its own */
+	struct zr_source_counters counters;
+};
+
+/*
+ * zr_source_open_device - open the file system on a device
+ * @source: filled with a source that owns @dev; on failure @dev is closed
+ *
+ * See zr_source_open().
+ */
+int zr_source_open_device(struct zr_source **source, struct zr_device *dev,
+			  struct zr_error *err) ZR_NODISCARD;
+
+/*
+ * zr_source_release - close a source but leave its device open
+ * Returns the device, which is the caller's again.
+ */
+struct zr_device *zr_source_release(struct zr_source *source);
+
+/*
+ * zr_source_super_unchanged - read the superblock again and compare it with the one from opening
+ *
+ * The zones of the superblock log are reported again, so an entry that was added is seen.
+ * Returns 0, -ZR_E_SOURCE_CHANGED, or an error as from opening.
+ */
+int zr_source_super_unchanged(struct zr_source *source, struct zr_error *err) ZR_NODISCARD;
+
+/*
+ * zr_source_read - read bytes of the device that the file system can have written
+ * @physical, @len: multiples of the sector size
+ *
+ * Refuses what lies beyond the zone's written part, because devices differ in what they return
+ * there. Returns 0, -ZR_E_ZONED, -ZR_E_RANGE or -ZR_E_SOURCE_READ.
+ */
+int zr_source_read(struct zr_source *source, uint64_t physical, void *buffer, size_t len,
+		   struct zr_error *err) ZR_NODISCARD;
+
+#endif

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "super_read.h"
+
+#include "buffer.h"
+#include "sblog.h"
+
+#include <string.h>
+
+typedef unsigned long long ull;
+
+static int read_at(struct zr_device *dev, uint64_t physical, uint8_t *raw, struct zr_error *err)
+{
+	if (dev->geo.size < physical || dev->geo.size - physical < ZR_SB_SIZE)
+		return zr_fail(err, ZR_E_SHORT,
+			       "%s: device too small for a btrfs superblock, found %llu bytes",
+			       dev->path, (ull)dev->geo.size);
+	return zr_device_read(dev, physical, raw, ZR_SB_SIZE, err);
+}
+
+/* A slot that does not hold a valid superblock counts as older than any that does. */
+static int slot_generation(struct zr_device *dev, const struct zr_zone *zone, uint8_t *raw,
+			   uint64_t *generation, struct zr_error *err)
+{
+	struct zr_super super;
+	int rc = read_at(dev, zr_sblog_last_slot(zone), raw, err);
+
+	if (rc)
+		return rc;
+	*generation = zr_super_decode(raw, zr_sb_offset(0), &super, NULL) ? 0 : super.generation;
+	return 0;
+}
+
+static int newest_of_two(struct zr_device *dev, const struct zr_zone pair[2], uint8_t *raw,
+			 uint64_t *physical, struct zr_error *err)
+{
+	uint64_t generation[2];
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		int rc = slot_generation(dev, &pair[i], raw, &generation[i], err);
+
+		if (rc)
+			return rc;
+	}
+	*physical = zr_sblog_last_slot(&pair[zr_sblog_compare(generation)]);
+	return 0;
+}
+
+static int locate_in_log(struct zr_device *dev, uint8_t *raw, uint64_t *physical,
+			 struct zr_error *err)
+{
+	struct zr_zone pair[2];
+	int rc;
+
+	if (dev->geo.zone_count < 2)
+		return zr_fail(err, ZR_E_SHORT, "%s: no room for a superblock log, found %u zones",
+			       dev->path, dev->geo.zone_count);
+	rc = zr_device_report(dev, 0, 2, pair, err);
+	if (rc)
+		return rc;
+	switch (zr_sblog_state(pair)) {
+	case ZR_SBLOG_FIXED:
+		*physical = pair[0].start;
+		return 0;
+	case ZR_SBLOG_FIRST:
+		*physical = zr_sblog_newest(&pair[0]);
+		return 0;
+	case ZR_SBLOG_SECOND:
+		*physical = zr_sblog_newest(&pair[1]);
+		return 0;
+	case ZR_SBLOG_COMPARE:
+		return newest_of_two(dev, pair, raw, physical, err);
+	case ZR_SBLOG_EMPTY:
+		return zr_fail(err, ZR_E_NOT_BTRFS,
+			       "%s: superblock log is empty, no superblock was written", dev->path);
+	case ZR_SBLOG_BROKEN:
+		break;
+	}
+	return zr_fail(err, ZR_E_SBLOG,
+		       "%s: invalid state of superblock log zones, first is %s, second is %s",
+		       dev->path, zr_zone_cond_name(pair[0].cond), zr_zone_cond_name(pair[1].cond));
+}
+
+int zr_super_read(struct zr_device *dev, struct zr_super *super, uint64_t *physical,
+		  struct zr_error *err)
+{
+	zr_autofree uint8_t *raw = zr_buffer_alloc(ZR_SB_SIZE);
+	int rc = 0;
+
+	if (!raw)
+		return zr_fail_nomem(err);
+	*physical = zr_sb_offset(0);
+	if (dev->geo.model != ZR_MODEL_REGULAR)
+		rc = locate_in_log(dev, raw, physical, err);
+	if (!rc)
+		rc = read_at(dev, *physical, raw, err);
+	if (rc)
+		return rc;
+	rc = zr_super_decode(raw, zr_sb_offset(0), super, err);
+	if (rc && err)
+		err->physical = *physical;
+	return rc;
+}

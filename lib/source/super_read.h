@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Finding the current superblock on a device of any kind.
+ */
+#ifndef ZR_SOURCE_SUPER_READ_H
+#define ZR_SOURCE_SUPER_READ_H
+
+#include "device.h"
+#include "super.h"
+
+/*
+ * zr_super_read - read and check the current superblock of mirror 0
+ * @super: filled
+ * @physical: set to where it was read
+ *
+ * On a device with zones by the state of the superblock log, otherwise at 64 KiB. Like the kernel it
+ * looks at mirror 0 only.
+ * Returns 0, -ZR_E_NOT_BTRFS, -ZR_E_SBLOG, the code of what is wrong with the superblock, or the
+ * device's code for a failed read or report.
+ */
+int zr_super_read(struct zr_device *dev, struct zr_super *super, uint64_t *physical,
+		  struct zr_error *err) ZR_NODISCARD;
+
+#endif

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "tree.h"
+
+#include "buffer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int read_copy(struct zr_source *source, const struct zr_mapped_chunk *chunk, uint16_t mirror,
+		     const struct zr_block_expect *expect, uint8_t *buffer, struct zr_block *block,
+		     struct zr_error *err)
+{
+	struct zr_place place;
+	int rc = zr_chunk_map_place(chunk, expect->logical, mirror, &place, err);
+
+	if (rc)
+		return rc;
+	if (place.len < source->super.nodesize)
+		return zr_fail(err, ZR_E_RANGE, "tree block: logical %llu, crosses the end of its chunk",
+			       (unsigned long long)expect->logical);
+	rc = zr_source_read(source, place.physical, buffer, source->super.nodesize, err);
+	if (rc)
+		return rc;
+	return zr_block_check(&source->check, buffer, expect, block, err);
+}
+
+int zr_tree_block_read(struct zr_source *source, const struct zr_block_expect *expect,
+		       uint8_t *buffer, struct zr_block *block, struct zr_error *err)
+{
+	const struct zr_mapped_chunk *chunk = zr_chunk_map_find(&source->chunks, expect->logical);
+	struct zr_error first = ZR_ERROR_INIT;
+	uint16_t mirror;
+	int rc = 0;
+
+	if (!chunk)
+		return zr_fail(err, ZR_E_RANGE, "tree block: logical %llu, lies in no chunk",
+			       (unsigned long long)expect->logical);
+	for (mirror = 0; mirror < chunk->stripe_count; mirror++) {
+		rc = read_copy(source, chunk, mirror, expect, buffer, block, &first);
+		if (rc)
+			continue;
+		if (mirror)
+			source->counters.repaired++;
+		return 0;
+	}
+	if (err && !err->code) {
+		*err = first;
+		err->logical = expect->logical;
+	}
+	return -first.code;
+}
+
+void zr_cursor_init(struct zr_cursor *cursor, struct zr_source *source, const struct zr_tree *tree)
+{
+	memset(cursor, 0, sizeof(*cursor));
+	cursor->source = source;
+	cursor->tree = *tree;
+}
+
+void zr_cursor_free(struct zr_cursor *cursor)
+{
+	int level;
+
+	for (level = 0; level < ZR_TREE_LEVELS; level++)
+		free(cursor->levels[level].buffer);
+	memset(cursor->levels, 0, sizeof(cursor->levels));
+}
+
+void zr_cursor_item(const struct zr_cursor *cursor, struct zr_item *item)
+{
+	const struct zr_cursor_level *leaf = &cursor->levels[0];
+
+	zr_block_item(&leaf->block, leaf->slot, item);
+}
+
+/* Put a block into its level of the path, unless it is there already. */
+static int load(struct zr_cursor *cursor, const struct zr_block_expect *expect,
+		struct zr_error *err)
+{
+	struct zr_cursor_level *level = &cursor->levels[expect->level];
+	int rc;
+
+	if (level->loaded && level->block.logical == expect->logical &&
+	    level->block.generation == expect->generation)
+		return 0;
+	if (!level->buffer)
+		level->buffer = zr_buffer_alloc(cursor->source->super.nodesize);
+	if (!level->buffer)
+		return zr_fail_nomem(err);
+	rc = zr_tree_block_read(cursor->source, expect, level->buffer, &level->block, err);
+	level->loaded = !rc;
+	return rc;
+}
+
+static int load_root(struct zr_cursor *cursor, struct zr_error *err)
+{
+	struct zr_block_expect expect = {
+		.logical = cursor->tree.logical,
+		.generation = cursor->tree.generation,
+		.owner = cursor->tree.owner,
+		.level = cursor->tree.level,
+	};
+
+	return load(cursor, &expect, err);
+}
+
+/* Load the child that the slot of a node points to. */
+static int load_child(struct zr_cursor *cursor, unsigned int level, struct zr_error *err)
+{
+	const struct zr_cursor_level *node = &cursor->levels[level];
+	struct zr_pointer pointer;
+	struct zr_block_expect expect;
+
+	zr_block_pointer(&node->block, node->slot, &pointer);
+	expect = (struct zr_block_expect){
+		.logical = pointer.logical,
+		.generation = pointer.generation,
+		.owner = cursor->tree.owner,
+		.level = (uint8_t)(level - 1),
+		.first_key = &pointer.key,
+	};
+	return load(cursor, &expect, err);
+}
+
+static uint32_t edge_slot(const struct zr_block *block, int step)
+{
+	return step > 0 || !block->nritems ? 0 : block->nritems - 1;
+}
+
+/* From the slot of a node at @level down to the first or last item below it. */
+static int descend(struct zr_cursor *cursor, unsigned int level, int step, struct zr_error *err)
+{
+	while (level > 0) {
+		int rc = load_child(cursor, level, err);
+
+		if (rc)
+			return rc;
+		level--;
+		cursor->levels[level].slot = edge_slot(&cursor->levels[level].block, step);
+	}
+	return 0;
+}
+
+static int move(struct zr_cursor *cursor, int step, struct zr_error *err)
+{
+	unsigned int level;
+
+	for (level = 0; level <= cursor->tree.level; level++) {
+		struct zr_cursor_level *at = &cursor->levels[level];
+
+		if (step > 0 ? at->slot + 1 < at->block.nritems : at->slot > 0) {
+			at->slot += (uint32_t)step;
+			return descend(cursor, level, step, err);
+		}
+	}
+	return 1;
+}
+
+int zr_cursor_next(struct zr_cursor *cursor, struct zr_error *err)
+{
+	return move(cursor, 1, err);
+}
+
+int zr_cursor_previous(struct zr_cursor *cursor, struct zr_error *err)
+{
+	return move(cursor, -1, err);
+}
+
+/*
+ * Go to the leaf in which the key would be. The slot there is the first one not below the key and
+ * can be behind the last item.
+ */
+static int find_leaf(struct zr_cursor *cursor, const struct zr_key *key, struct zr_error *err)
+{
+	unsigned int level = cursor->tree.level;
+	int rc = load_root(cursor, err);
+
+	while (!rc) {
+		struct zr_cursor_level *at = &cursor->levels[level];
+
+		at->slot = zr_block_lower_bound(&at->block, key);
+		if (!level)
+			return 0;
+		/* A pointer carries the first key below it, so a key in between is in the one before. */
+		if (at->slot > 0) {
+			struct zr_key found = { 0 };
+
+			if (at->slot < at->block.nritems)
+				found = zr_block_key(&at->block, at->slot);
+			if (at->slot == at->block.nritems || zr_key_compare(&found, key))
+				at->slot--;
+		}
+		rc = load_child(cursor, level, err);
+		level--;
+	}
+	return rc;
+}
+
+int zr_cursor_seek(struct zr_cursor *cursor, const struct zr_key *key, struct zr_error *err)
+{
+	struct zr_cursor_level *leaf = &cursor->levels[0];
+	int rc = find_leaf(cursor, key, err);
+
+	if (rc || leaf->slot < leaf->block.nritems)
+		return rc;
+	if (!leaf->block.nritems)
+		return 1;
+	leaf->slot = leaf->block.nritems - 1;
+	return zr_cursor_next(cursor, err);
+}
+
+int zr_cursor_seek_below(struct zr_cursor *cursor, const struct zr_key *key, struct zr_error *err)
+{
+	int rc = find_leaf(cursor, key, err);
+
+	return rc ? rc : zr_cursor_previous(cursor, err);
+}

@@ -1,0 +1,296 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # names that guest and lib.sh set
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The cycle that most scenarios run: a real file system, its replace, and everything the kernel may do with the result.
+# $src and $tgt are the two devices; $scratch is a folder for notes.
+#
+# With ZR_E2E_CONTROL the program is not called and the source itself goes through the rest of the cycle: what the kernel
+# says then, it says by itself.
+
+src=/dev/src
+tgt=/dev/tgt
+scratch=/tmp/scratch
+control=${ZR_E2E_CONTROL:-}
+
+step() { echo "--- $* ($((SECONDS - started)) s)"; }
+
+# Progs from Debian 13 for what only they can do; see tests/fixtures/progs.
+new_btrfs() { "$ZR_PROGS/bin/btrfs" "$@"; }
+
+zreplace() {
+	local program
+	for program in "$ZR_BUILD/btrfs-zreplace" "$ZR_BUILD/cmd/btrfs-zreplace"; do
+		[[ -x $program ]] || continue
+		echo "+ btrfs-zreplace $*" >&2
+		timeout 300 "$program" "$@"
+		return
+	done
+	fail "no btrfs-zreplace in $ZR_BUILD"
+}
+
+mount_fs() {
+	mkdir -p "$mnt"
+	mount -t btrfs -o noatime,subvolid=5 "$1" "$mnt"
+}
+
+# make_source [--new] [--small N] MKFS_ARG...: a populated, unmounted file system on $src, and notes of what it holds.
+make_source() {
+	local program=mkfs.btrfs count=100
+	[[ $1 != --new ]] || { program=$ZR_PROGS/bin/mkfs.btrfs; shift; }
+	[[ $1 != --small ]] || { count=$2; shift 2; }
+	step "mkfs $*"
+	"$program" -q -f "$@" "$src" > "$scratch/mkfs" 2>&1 || { cat "$scratch/mkfs"; return 1; }
+	mount_fs "$src"
+	step populate
+	populate "$mnt" "$count"
+	declare -F more_content > /dev/null && more_content
+	note_content
+	umount "$mnt"
+}
+
+note_content() {
+	step manifest
+	manifest "$mnt" > "$scratch/manifest"
+	btrfs subvolume list -puqR "$mnt" > "$scratch/subvolumes"
+}
+
+same_content() {
+	step "compare content"
+	manifest "$mnt" | diff "$scratch/manifest" - | head -n 20
+	btrfs subvolume list -puqR "$mnt" | diff "$scratch/subvolumes" -
+}
+
+# zone_data DEVICE: all that lies below the write pointers; a regular device or file is read where it is allocated.
+zone_data() {
+	local device=$1
+	blockdev --flushbufs "$device"
+	if [[ $device == /dev/loop* ]]; then
+		ranges_of_file "/tmp/${device#/dev/}.img"
+	else
+		blkzone report "$device" | ranges_of_report | read_ranges "$device"
+	fi | xxhsum -q -H1 -
+}
+
+# Conventional zones have no write pointer and are read whole; an offline zone cannot be read.
+ranges_of_report() {
+	perl -ne '
+		next unless /start: (\S+), len (\S+), cap (\S+), wptr (\S+) .*zcond: ?(\d+)\((\w+)\)/;
+		my ($start, $cap, $wptr, $cond) = (oct $1, oct $3, oct $4, $6);
+		my $used = $cond eq "nw" || $cond eq "fu" ? $cap : $cond eq "em" || $cond eq "of" ? 0 : $wptr;
+		printf "%d %d\n", $start * 512, $used * 512 if $used;'
+}
+
+read_ranges() {
+	perl -e '
+		open(my $device, "<:raw", shift) or die;
+		while (<STDIN>) {
+			my ($at, $left) = split;
+			sysseek($device, $at, 0);
+			while ($left > 0) {
+				my $got = sysread($device, my $data, $left < 1 << 20 ? $left : 1 << 20) or die "read at $at: $!";
+				print $data;
+				$left -= $got;
+			}
+		}' "$1"
+}
+
+ranges_of_file() {
+	perl -e '
+		my ($seek_data, $seek_hole, $at) = (3, 4, 0);
+		open(my $file, "<:raw", $ARGV[0]) or die;
+		while (defined($at = sysseek($file, $at, $seek_data))) {
+			my $end = sysseek($file, $at, $seek_hole);
+			print "$at $end\n";
+			sysseek($file, $at, 0);
+			while ($at < $end) {
+				my $got = sysread($file, my $data, $end - $at < 1 << 20 ? $end - $at : 1 << 20) or die;
+				print $data;
+				$at += $got;
+			}
+		}' "$1"
+}
+
+# device_state DEVICE: conditions and write pointers of all zones, and a hash of what they hold.
+device_state() {
+	[[ $1 == /dev/loop* ]] || blkzone report "$1"
+	zone_data "$1"
+}
+
+# The device must be unknown to the kernel before the other one, with the same file system, is mounted.
+detach() {
+	case $1 in
+	/dev/nvme*) blkzone reset -o 0 -c "$(($(blkzone report "$1" | wc -l) < 2 ? 1 : 2))" "$1" ;;
+	/dev/loop*) losetup -d "$1" ;;
+	*) null_remove "${1#/dev/}" ;;
+	esac
+	btrfs device scan --forget
+}
+
+check_fs() {
+	step "btrfs check $1"
+	if ! new_btrfs check --check-data-csum "$1" > "$scratch/check" 2>&1; then
+		cat "$scratch/check"
+		fail "btrfs check"
+	fi
+	if grep -iE 'error|mismatch|warning|bad|wrong' "$scratch/check" | grep -vE 'no error found'; then
+		fail "btrfs check complains and exits with 0"
+	fi
+}
+
+scrub() {
+	step scrub
+	btrfs scrub start -B "$mnt" > "$scratch/scrub" 2>&1 || { cat "$scratch/scrub"; fail scrub; }
+	grep -q 'no errors found' "$scratch/scrub" || { cat "$scratch/scrub"; fail "scrub found errors"; }
+}
+
+# Everything that allocates, frees and overwrites, so that a wrong write pointer or a wrong zone state comes out.
+write_more() {
+	step "new writes"
+	mkdir "$mnt/after"
+	pattern 200 $((6 << 20)) > "$mnt/after/new"
+	small_files "$mnt/after/small" 60
+	pattern 201 200000 | dd of="$mnt/big/late" bs=64k seek=2 conv=notrunc iflag=fullblock status=none
+	btrfs -q subvolume snapshot "$mnt/vol" "$mnt/after/snap"
+	sync -f "$mnt"
+	btrfs -q subvolume delete "$mnt/snap-rw" > /dev/null
+	rm -r "$mnt/packed"
+	pattern 202 300000 | dd of="$mnt/after/logged" bs=64k iflag=fullblock conv=fsync status=none
+	sync -f "$mnt"
+}
+
+# What write_more left alone.
+untouched() { grep -vP '\t\./(after|snap-rw|big/late|packed)(/|\t|$)'; }
+
+same_old_content() {
+	step "compare old content"
+	manifest "$mnt" | untouched | diff <(untouched < "$scratch/manifest") - | head -n 20
+	[[ $(xxhsum -q -H1 < "$mnt/after/new") == "$(pattern 200 $((6 << 20)) | xxhsum -q -H1)" ]] ||
+		fail "a new file changed"
+}
+
+# accept DEVICE: the kernel and its tools find the same file system on DEVICE, and it lives on.
+accept() {
+	check_fs "$1"
+	mount_fs "$1"
+	same_content
+	scrub
+	write_more
+	umount "$mnt"
+	check_fs "$1"
+	mount_fs "$1"
+	same_old_content
+	umount "$mnt"
+}
+
+# replace [OPTION]...: $src to $tgt by the program; OPTIONs are for start.
+replace() {
+	step "hash of the source"
+	device_state "$src" > "$scratch/source"
+	step plan
+	zreplace plan "$src" "$tgt"
+	step start
+	zreplace start "$@" "$src" "$tgt"
+	step verify
+	zreplace verify "$src" "$tgt"
+	step "hash of the source"
+	device_state "$src" | diff "$scratch/source" -
+}
+
+# replace_and_accept [OPTION]...
+replace_and_accept() {
+	if [[ -n $control ]]; then
+		accept "$src"
+		return
+	fi
+	replace "$@"
+	detach "$src"
+	accept "$tgt"
+}
+
+# refused COMMAND [OPTION]...: the program must say no, say why, and leave $tgt as it is.
+refused() {
+	local status=0
+	device_state "$tgt" > "$scratch/target"
+	if [[ -z $control ]]; then
+		zreplace "$@" > "$scratch/refusal" 2>&1 || status=$?
+		cat "$scratch/refusal"
+		[[ $status == 4 ]] || fail "$1 ended with $status, not 4"
+		grep -q ERROR "$scratch/refusal" || fail "$1 did not say why"
+	fi
+	device_state "$tgt" | diff "$scratch/target" - || fail "$1 changed the target"
+}
+
+# data_zones DEVICE: first byte of each zone that a data block group lies in.
+data_zones() {
+	new_btrfs inspect-internal dump-tree -t chunk "$1" |
+		awk '/type DATA/ { data = 1 } /stripe 0 devid/ { if (data) print $NF; data = 0 }'
+}
+
+# zones_in DEVICE CONDITIONS: how many zones are in one of the conditions (an extended regular expression).
+zones_in() { blkzone report "$1" | grep -cE "\(($2)\)" || true; }
+
+# finish_data_zones DEVICE: each data zone that is partly written becomes full.
+finish_data_zones() {
+	local at count=0
+	for at in $(data_zones "$1"); do
+		blkzone report -o "$((at / 512))" -c 1 "$1" | grep -qE '\((oi|oe|cl)\)' || continue
+		blkzone finish -o "$((at / 512))" -c 1 "$1"
+		count=$((count + 1))
+	done
+	echo "finished $count data zones"
+	[[ $count -gt 0 ]]
+}
+
+# Small extents fill the rests that large ones leave at the ends of zones, so that zones become full.
+top_up() {
+	local i
+	mkdir "$mnt/rests"
+	for ((i = 0; i < 60; i++)); do
+		printf '%04000d' "$i" > "$mnt/rests/$i"
+	done
+	sync -f "$mnt"
+}
+
+# nvme_device SERIAL: numbers of NVMe controllers are not stable.
+nvme_device() {
+	local dir
+	for dir in /sys/class/nvme/nvme*; do
+		[[ $(tr -d ' ' < "$dir/serial") == "$1" ]] || continue
+		echo "/dev/$(basename "$dir"/nvme*n*)"
+	done
+}
+
+# loop_add SIZE_MIB: a regular device; prints its name.
+loop_add() {
+	local device
+	device=$(losetup -f)
+	rm -f "/tmp/${device#/dev/}.img"
+	truncate -s "${1}M" "/tmp/${device#/dev/}.img"
+	losetup "$device" "/tmp/${device#/dev/}.img"
+	echo "$device"
+}
+
+# unpack_fixture NAME: the image of a fixture goes onto the new device $src; its manifest is in $scratch.
+unpack_fixture() {
+	local fixtures
+	fixtures=$(cd "$here/../fixtures" && pwd)
+	tar -C /tmp -xf "$fixtures/$1.tar.xz"
+	(cd /tmp && mv "$1_zone_info.dump" src_zone_info.dump && mv "$1_zone_data.dump" src_zone_data.dump)
+	(cd /tmp && zbd restore "$src") > "$scratch/restore" 2>&1 || { cat "$scratch/restore"; fail restore; }
+	rm -f /tmp/src_zone_*.dump
+}
+
+clean_up() {
+	local device
+	jobs -p | xargs -r kill
+	wait
+	umount "$mnt"
+	for device in $(losetup -nO NAME); do
+		losetup -d "$device"
+	done
+	rm -f /tmp/loop*.img /tmp/*.dump
+	null_remove src
+	null_remove tgt
+	btrfs device scan --forget
+} 2> /dev/null

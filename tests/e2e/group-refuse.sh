@@ -1,0 +1,92 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154,SC2317 # names and functions shared with cycle.sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What must be refused with status 4 and a reason, before anything is written.
+
+small_source() {
+	null_add src 128 4
+	mkfs.btrfs -q -f -m single -d single "$src" 2> /dev/null
+	mount_fs "$src"
+	small_files "$mnt/small" 20
+	pattern 1 5000000 > "$mnt/file"
+	umount "$mnt"
+}
+
+# What is mounted changes while it is read.
+scenario_mounted_source() {
+	small_source
+	null_add tgt 128 4
+	mount_fs "$src"
+	refused plan "$src" "$tgt"
+	refused start "$src" "$tgt"
+	refused start -f "$src" "$tgt"
+	umount "$mnt"
+}
+
+# Somebody uses the target, as a file system or exclusively; force does not help.
+scenario_busy_target() {
+	small_source
+	null_add tgt 128 4
+	perl -MFcntl -e 'sysopen(my $f, $ARGV[0], O_RDWR | O_EXCL) or die; sleep 300' "$tgt" &
+	sleep 1
+	refused start "$src" "$tgt"
+	refused start -f "$src" "$tgt"
+	kill %1
+	wait
+	mkfs.btrfs -q -f -m single -d single "$tgt" 2> /dev/null
+	mount_fs "$tgt"
+	refused start -f "$src" "$tgt"
+	umount "$mnt"
+}
+
+# The same device by two names.
+scenario_same_device() {
+	small_source
+	tgt=$src
+	ln -s "$src" "$scratch/other-name"
+	refused start "$src" "$src"
+	refused start -f "$src" "$scratch/other-name"
+}
+
+# The file system is as large as its device.
+scenario_smaller_target() {
+	small_source
+	null_add tgt 124 4
+	refused start "$src" "$tgt"
+}
+
+# A block group is as large as a zone.
+scenario_zone_size() {
+	small_source
+	null_add tgt 256 8
+	refused start "$src" "$tgt"
+}
+
+# What lies above the capacity has no place.
+scenario_short_capacity() {
+	small_source
+	null_add tgt 128 4 zone_capacity=3
+	refused start "$src" "$tgt"
+}
+
+# A dead zone where a block group belongs.
+scenario_offline_zone() {
+	local at
+	small_source
+	null_add tgt 128 4
+	at=$(data_zones "$src" | head -n 1)
+	echo "$((at / 512))" > "$nullb/tgt/zone_offline"
+	refused start "$src" "$tgt"
+}
+
+# The kernel refuses to mount a device that may have fewer than 8 active zones.
+scenario_too_few_active() {
+	local limit
+	small_source
+	for limit in 1 2 3 4 5 6 7; do
+		null_add tgt 128 4 zone_max_active="$limit"
+		refused start "$src" "$tgt"
+		null_remove tgt
+	done
+}
