@@ -243,6 +243,7 @@ int zr_job_run(struct zr_job *job, struct zr_error *err)
 		return rc;
 	rc = zr_facts_read(&facts, job->source, job->target, err);
 	/* Between planning and now nothing may have changed: the plan is proven again. */
+	facts.input.tail = job->plan->tail;
 	if (!rc)
 		rc = zr_plan_check(job->plan, &facts.input, err);
 	if (!rc)

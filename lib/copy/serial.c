@@ -89,13 +89,15 @@ static int copy_extent(struct engine *engine, const struct zr_group *group,
 		       const struct zr_plan_zone *zone, const struct zr_extent *extent,
 		       struct zr_error *err)
 {
+	const struct zr_super *super = &engine->copy->source->super;
+	size_t unit = extent->kind == ZR_EXTENT_TREE_BLOCK ? super->nodesize : super->sectorsize;
 	uint64_t done = 0;
 	int rc = fill_to(engine, extent->logical - zone->logical, err);
 
 	while (!rc && done < extent->len) {
 		size_t len;
 
-		rc = make_room(engine, engine->copy->source->super.nodesize, err);
+		rc = make_room(engine, unit, err);
 		if (rc)
 			break;
 		len = piece_len(engine, extent, done);

@@ -2,6 +2,7 @@
 /*
  * A zoned image as a device.
  */
+#include "image.h"
 #include "image_file.h"
 #include "range.h"
 

@@ -55,6 +55,7 @@ static int run_steps(struct zr_plan_maker *maker)
 	if (ret)
 		return ret;
 	copy_facts(maker->in, &maker->plan->summary);
+	maker->plan->tail = maker->in->tail;
 	sum_up(maker->plan);
 	return 0;
 }

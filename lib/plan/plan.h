@@ -53,6 +53,7 @@ struct zr_plan_wipe {
 
 struct zr_plan {
 	struct zr_plan_summary summary;
+	enum zr_plan_tail tail; /* the choice that it was made with */
 	struct zr_plan_zone *zones;
 	size_t zone_count;
 	uint64_t *resets; /* physical start of target zones */

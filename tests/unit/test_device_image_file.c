@@ -148,7 +148,8 @@ static const struct damage damages[] = {
 	{ 32, 8, 0, ZR_E_IMAGE, "impossible size, found 0" },
 	{ 32, 8, UINT64_MAX, ZR_E_IMAGE, "impossible size" },
 	{ 32, 8, 1ULL << 55, ZR_E_IMAGE, "impossible size" },
-	{ 32, 8, 61441, ZR_E_IMAGE, "number of logical blocks" },
+	{ 32, 8, 61441, ZR_E_IMAGE, "data file too short, found 31457280 expected 31457792" },
+	{ 32, 8, 61432, ZR_E_IMAGE, "number of logical blocks" },
 	{ 32, 8, 49152, ZR_E_IMAGE, "number of zones contradicts the size, found 8 expected 6" },
 	{ 40, 8, 7679, ZR_E_IMAGE, "number of logical blocks" },
 	{ 56, 8, 0, ZR_E_IMAGE, "zone size, found 0 expected 4194304" },
@@ -204,8 +205,8 @@ static void expect_open_fails(const char *path, int code, const char *text)
 	struct zr_device *dev = NULL;
 
 	assert_int_equal(zr_device_open(&dev, path, ZR_ROLE_SOURCE, &err), -code);
-	if (!strstr(err.text, text) || !strstr(err.text, path))
-		fail_msg("\"%s\" lacks \"%s\" or \"%s\"", err.text, text, path);
+	if (!strstr(err.text, text))
+		fail_msg("\"%s\" lacks \"%s\"", err.text, text);
 	assert_null(dev);
 }
 
@@ -248,7 +249,8 @@ static void short_files(void **state)
 	struct fixture *fixture = *state;
 
 	assert_int_equal(truncate(fixture->data, DEVICE_SIZE - 1), 0);
-	expect_open_fails(fixture->info, ZR_E_IMAGE, "zoned image: ");
+	expect_open_fails(fixture->info, ZR_E_IMAGE,
+			  "a_zone_data.dump, data file too short, found 31457279");
 	assert_int_equal(truncate(fixture->data, DEVICE_SIZE + 1), 0);
 	zr_device_close(open_image(fixture, ZR_ROLE_SOURCE));
 	assert_int_equal(truncate(fixture->info, 192 + 8 * 64 - 1), 0);
@@ -264,7 +266,7 @@ static void missing_files(void **state)
 	struct fixture *fixture = *state;
 
 	unlink(fixture->data);
-	expect_open_fails(fixture->info, ZR_E_OPEN, "");
+	expect_open_fails(fixture->info, ZR_E_OPEN, "a_zone_data.dump, failed: No such file");
 	unlink(fixture->info);
 	expect_open_fails(fixture->info, ZR_E_OPEN, "No such file");
 }

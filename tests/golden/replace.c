@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * usage: replace SOURCE TARGET PLAN-OUT LOG-OUT [KEY=VALUE...]
+ *
+ * Replaces SOURCE onto TARGET, an image to be made or an existing file, and writes down the plan and
+ * everything that was done to the target. Keys: image_size, zone_size, zone_capacity,
+ * conventional_zones, max_active, tail=source.
+ */
+#include "facts.h"
+#include "plan.h"
+#include "record.h"
+#include "source.h"
+#include "target.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <zreplace/zreplace.h>
+
+struct request {
+	struct zr_target_options target;
+	struct zr_plan_options plan;
+};
+
+static int take_key(struct request *request, const char *argument)
+{
+	const char *value = strchr(argument, '=');
+	size_t len = value ? (size_t)(value - argument) : 0;
+	uint64_t number;
+
+	if (!value)
+		return -1;
+	number = strtoull(value + 1, NULL, 10);
+	if (!strncmp(argument, "tail", len)) {
+		request->plan.tail = ZR_TAIL_SOURCE;
+		return 0;
+	}
+	request->target.geometry_given = 1;
+	if (!strncmp(argument, "image_size", len))
+		request->target.image_size = number;
+	else if (!strncmp(argument, "zone_size", len))
+		request->target.zone_size = number;
+	else if (!strncmp(argument, "zone_capacity", len))
+		request->target.zone_capacity = number;
+	else if (!strncmp(argument, "conventional_zones", len))
+		request->target.conventional_zones = (uint32_t)number;
+	else if (!strncmp(argument, "max_active", len))
+		request->target.max_active = (uint32_t)number;
+	else
+		return -1;
+	return 0;
+}
+
+static int run(struct zr_source *source, struct zr_target *target, const struct zr_plan *plan,
+	       const char *log_path, struct zr_error *err)
+{
+	FILE *log = fopen(log_path, "w");
+	struct zr_job *job;
+	int rc = zr_target_create(target, err);
+
+	if (!log || rc)
+		return rc ? rc : -1;
+	target->dev = record_wrap(target->dev, log);
+	rc = zr_job_new(&job, source, target, plan, NULL, err);
+	if (!rc)
+		rc = zr_job_run(job, err);
+	zr_job_free(job);
+	return fclose(log) ? -1 : rc;
+}
+
+static int replace(char **argv, const struct request *request, struct zr_error *err)
+{
+	FILE *out = fopen(argv[3], "w");
+	struct zr_source *source = NULL;
+	struct zr_target *target = NULL;
+	struct zr_plan *plan = NULL;
+	int rc = zr_source_open(&source, argv[1], err);
+
+	if (!rc)
+		rc = zr_target_open(&target, argv[2], &request->target, err);
+	if (!rc)
+		rc = zr_plan_build(&plan, source, target, &request->plan, err);
+	if (!rc)
+		rc = out ? zr_plan_text(plan, out) : -1;
+	if (!rc)
+		rc = run(source, target, plan, argv[4], err);
+	if (out && fclose(out))
+		rc = -1;
+	zr_plan_free(plan);
+	zr_target_close(target);
+	zr_source_close(source);
+	return rc;
+}
+
+int main(int argc, char **argv)
+{
+	struct request request = {
+		.target = { .size = sizeof(request.target), .writable = 1 },
+		.plan = { .size = sizeof(request.plan) },
+	};
+	struct zr_error err = ZR_ERROR_INIT;
+	int i;
+
+	if (argc < 5)
+		return EXIT_FAILURE;
+	for (i = 5; i < argc; i++)
+		if (take_key(&request, argv[i]))
+			return EXIT_FAILURE;
+	if (!replace(argv, &request, &err))
+		return EXIT_SUCCESS;
+	fprintf(stderr, "%s: %s\n", zr_error_name(err.code), err.text);
+	return EXIT_FAILURE;
+}
