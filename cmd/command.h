@@ -11,11 +11,11 @@
 /* Exit statuses, as the man page lists them. */
 enum status {
 	STATUS_DONE = 0,
-	STATUS_FAILED = 1,     /* usage, environment, I/O */
+	STATUS_FAILED = 1, /* usage, environment, I/O */
 	STATUS_INCOMPLETE = 2, /* copied, but not everything could be read */
-	STATUS_DIFFERENT = 3,  /* verification found a difference */
-	STATUS_REFUSED = 4,    /* going on would put data at risk */
-	STATUS_SIGNAL = 128,   /* plus the number of the signal that stopped the run */
+	STATUS_DIFFERENT = 3, /* verification found a difference */
+	STATUS_REFUSED = 4, /* going on would put data at risk */
+	STATUS_SIGNAL = 128, /* plus the number of the signal that stopped the run */
 };
 
 /* Values of all options; each command uses those that its table names. */
@@ -32,10 +32,10 @@ struct settings {
 };
 
 struct option_row {
-	char short_name;       /* 0 if there is none */
+	char short_name; /* 0 if there is none */
 	const char *long_name;
-	const char *argument;  /* word for the argument, NULL if it takes none */
-	const char *help;      /* one line */
+	const char *argument; /* word for the argument, NULL if it takes none */
+	const char *help; /* one line */
 	/* Returns 0, or -1 when the argument is invalid. */
 	int (*take)(struct settings *settings, const char *argument);
 };

@@ -29,7 +29,8 @@ static dev_t whole_disk(dev_t device)
 	dev_t whole = device;
 	FILE *file;
 
-	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/partition", major(device), minor(device));
+	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/partition", major(device),
+		 minor(device));
 	if (access(path, F_OK))
 		return device;
 	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/../dev", major(device), minor(device));
@@ -114,8 +115,8 @@ int guard_devices(const char *source_path, const char *target_path)
 	if (S_ISBLK(source.st_mode) && S_ISBLK(target.st_mode) &&
 	    (whole_disk(source.st_rdev) == target.st_rdev ||
 	     whole_disk(target.st_rdev) == source.st_rdev)) {
-		fprintf(stderr, "ERROR: one of %s and %s is a partition of the other\n", source_path,
-			target_path);
+		fprintf(stderr, "ERROR: one of %s and %s is a partition of the other\n",
+			source_path, target_path);
 		return STATUS_REFUSED;
 	}
 	return guard_device(target_path, &target);

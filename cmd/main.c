@@ -63,7 +63,8 @@ int main(int argc, char **argv)
 	}
 	command = find_command(argv[1]);
 	if (!command) {
-		fprintf(stderr, "ERROR: unknown command '%s'; see 'btrfs-zreplace --help'\n", argv[1]);
+		fprintf(stderr, "ERROR: unknown command '%s'; see 'btrfs-zreplace --help'\n",
+			argv[1]);
 		return STATUS_FAILED;
 	}
 	rc = parse_arguments(command, argc - 1, argv + 1, &settings);

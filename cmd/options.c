@@ -85,8 +85,8 @@ static int take_max_active(struct settings *settings, const char *argument)
 	return parse_count(argument, &settings->target.max_active);
 }
 
-const struct option_row option_force = { 'f', "force", NULL,
-					 "overwrite what the target holds", take_force };
+const struct option_row option_force = { 'f', "force", NULL, "overwrite what the target holds",
+					 take_force };
 const struct option_row option_json = { 0, "json", NULL, "print the result as JSON", take_json };
 const struct option_row option_quiet = { 'q', "quiet", NULL, "print errors only", take_quiet };
 const struct option_row option_verbose = { 'v', "verbose", NULL, "list every zone", take_verbose };
@@ -94,11 +94,11 @@ const struct option_row option_verify = { 0, "verify", NULL,
 					  "read the target back and compare it with the source",
 					  take_verify };
 const struct option_row option_tail = {
-	0, "tail", "used|source", "end zones at the last used byte (default) or where the source's end",
-	take_tail
+	0, "tail", "used|source",
+	"end zones at the last used byte (default) or where the source's end", take_tail
 };
-const struct option_row option_image_size = { 0, "image-size", "BYTES",
-					      "size of a new zoned image", take_image_size };
+const struct option_row option_image_size = { 0, "image-size", "BYTES", "size of a new zoned image",
+					      take_image_size };
 const struct option_row option_zone_size = { 0, "zone-size", "BYTES",
 					     "zone size of a new zoned image", take_zone_size };
 const struct option_row option_zone_capacity = { 0, "zone-capacity", "BYTES",
@@ -167,7 +167,8 @@ static int take_operands(const struct command *command, int count, char **operan
 {
 	if (count != 2) {
 		fprintf(stderr,
-			"ERROR: %s: two operands expected (SOURCE TARGET), found %d; see 'btrfs-zreplace %s --help'\n",
+			"ERROR: %s: two operands expected (SOURCE TARGET), found %d; see "
+			"'btrfs-zreplace %s --help'\n",
 			command->name, count, command->name);
 		return -1;
 	}
@@ -176,8 +177,7 @@ static int take_operands(const struct command *command, int count, char **operan
 	return 0;
 }
 
-int parse_arguments(const struct command *command, int argc, char **argv,
-		    struct settings *settings)
+int parse_arguments(const struct command *command, int argc, char **argv, struct settings *settings)
 {
 	struct option longs[OPTIONS_MAX + 1];
 	char shorts[OPTIONS_MAX + 1];

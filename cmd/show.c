@@ -10,8 +10,8 @@
 const char *zone_end_name(enum zr_zone_end state)
 {
 	static const char *const names[] = {
-		[ZR_END_EMPTY] = "empty",	  [ZR_END_OPEN] = "open",
-		[ZR_END_FULL] = "full",		  [ZR_END_FINISH] = "finished",
+		[ZR_END_EMPTY] = "empty",	 [ZR_END_OPEN] = "open",
+		[ZR_END_FULL] = "full",		 [ZR_END_FINISH] = "finished",
 		[ZR_END_NO_WP] = "conventional",
 	};
 

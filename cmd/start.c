@@ -93,9 +93,9 @@ static void print_result(const struct settings *settings, const struct zr_source
 	printf("        verified: %s of data, ", format_size(progress->read.verified, copied));
 	printf("%s of metadata; ", format_size(progress->read.metadata, copied));
 	printf("%s of data without checksum; ", format_size(progress->read.unverified, copied));
-	printf("%llu blocks read from another copy\n",
-	       (unsigned long long)progress->read.repaired);
-	printf("Source and target are now the same file system twice. If a kernel sees both, it uses\n"
+	printf("%llu blocks read from another copy\n", (unsigned long long)progress->read.repaired);
+	printf("Source and target are now the same file system twice. If a kernel sees both, it "
+	       "uses\n"
 	       "the one that was scanned last: detach %s before mounting %s.\n",
 	       settings->source_path, settings->target_path);
 }

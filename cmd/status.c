@@ -4,25 +4,20 @@
 #include <stdio.h>
 
 static const enum status statuses[] = {
-	[ZR_CLASS_NONE] = STATUS_DONE,
-	[ZR_CLASS_CORRUPT] = STATUS_REFUSED,
-	[ZR_CLASS_UNSUPPORTED] = STATUS_REFUSED,
-	[ZR_CLASS_SOURCE_IO] = STATUS_FAILED,
-	[ZR_CLASS_TARGET_IO] = STATUS_FAILED,
-	[ZR_CLASS_ZONE_STATE] = STATUS_FAILED,
-	[ZR_CLASS_NO_SPACE] = STATUS_REFUSED,
-	[ZR_CLASS_USAGE] = STATUS_FAILED,
-	[ZR_CLASS_REFUSED] = STATUS_REFUSED,
-	[ZR_CLASS_DIFFERENT] = STATUS_DIFFERENT,
-	[ZR_CLASS_CANCELLED] = STATUS_SIGNAL,
-	[ZR_CLASS_BUG] = STATUS_FAILED,
+	[ZR_CLASS_NONE] = STATUS_DONE,		 [ZR_CLASS_CORRUPT] = STATUS_REFUSED,
+	[ZR_CLASS_UNSUPPORTED] = STATUS_REFUSED, [ZR_CLASS_SOURCE_IO] = STATUS_FAILED,
+	[ZR_CLASS_TARGET_IO] = STATUS_FAILED,	 [ZR_CLASS_ZONE_STATE] = STATUS_FAILED,
+	[ZR_CLASS_NO_SPACE] = STATUS_REFUSED,	 [ZR_CLASS_USAGE] = STATUS_FAILED,
+	[ZR_CLASS_REFUSED] = STATUS_REFUSED,	 [ZR_CLASS_DIFFERENT] = STATUS_DIFFERENT,
+	[ZR_CLASS_CANCELLED] = STATUS_SIGNAL,	 [ZR_CLASS_BUG] = STATUS_FAILED,
 };
 
 /* What the reader of a message can do next; classes without an entry have nothing in common. */
 static const char *const advice[] = {
 	[ZR_CLASS_CORRUPT] = "the source is damaged there; look at it with 'btrfs check'",
 	[ZR_CLASS_SOURCE_IO] = "look at the kernel log for the source device",
-	[ZR_CLASS_TARGET_IO] = "look at the kernel log for the target device; the source is untouched",
+	[ZR_CLASS_TARGET_IO] =
+		"look at the kernel log for the target device; the source is untouched",
 	[ZR_CLASS_ZONE_STATE] = "the source is untouched, the target holds no file system",
 	[ZR_CLASS_BUG] = "this is a mistake in btrfs-zreplace; please report it",
 };
@@ -37,7 +32,7 @@ int report_error(const struct zr_error *err)
 	enum zr_error_class class = zr_error_class(err->code);
 	const char *next = NULL;
 
-	if ((size_t)class < sizeof(advice) / sizeof(advice[0]))
+	if ((size_t) class < sizeof(advice) / sizeof(advice[0]))
 		next = advice[class];
 	if (err->code == ZR_E_HOLDS_DATA)
 		next = "use -f to overwrite it";

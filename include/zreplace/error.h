@@ -16,75 +16,75 @@
  */
 enum zr_error_class {
 	ZR_CLASS_NONE,
-	ZR_CLASS_CORRUPT,     /* the source's metadata or data is damaged */
+	ZR_CLASS_CORRUPT, /* the source's metadata or data is damaged */
 	ZR_CLASS_UNSUPPORTED, /* the source uses what this library does not know */
-	ZR_CLASS_SOURCE_IO,   /* the source device failed */
-	ZR_CLASS_TARGET_IO,   /* the target device failed */
-	ZR_CLASS_ZONE_STATE,  /* a zone is not in the state that it must be in */
-	ZR_CLASS_NO_SPACE,    /* the target cannot hold the source */
-	ZR_CLASS_USAGE,       /* the call or the environment is wrong */
-	ZR_CLASS_REFUSED,     /* going on would put data at risk */
-	ZR_CLASS_DIFFERENT,   /* verification found a difference */
-	ZR_CLASS_CANCELLED,   /* the caller asked to stop */
-	ZR_CLASS_BUG,         /* the library broke a rule of its own */
+	ZR_CLASS_SOURCE_IO, /* the source device failed */
+	ZR_CLASS_TARGET_IO, /* the target device failed */
+	ZR_CLASS_ZONE_STATE, /* a zone is not in the state that it must be in */
+	ZR_CLASS_NO_SPACE, /* the target cannot hold the source */
+	ZR_CLASS_USAGE, /* the call or the environment is wrong */
+	ZR_CLASS_REFUSED, /* going on would put data at risk */
+	ZR_CLASS_DIFFERENT, /* verification found a difference */
+	ZR_CLASS_CANCELLED, /* the caller asked to stop */
+	ZR_CLASS_BUG, /* the library broke a rule of its own */
 };
 
 /* X(code, class, one line that says when it occurs) */
-#define ZR_ERROR_CODES(X)                                                                          \
-	X(NOT_BTRFS, REFUSED, "no btrfs superblock where one must be")                             \
-	X(SHORT, CORRUPT, "the device is too small for what it must hold")                         \
-	X(CSUM, CORRUPT, "a checksum does not match")                                              \
-	X(GEOM, CORRUPT, "sector size, node size or another size field is invalid")                \
-	X(ALIGN, CORRUPT, "an address or a length is not aligned")                                 \
-	X(LEVEL, CORRUPT, "a tree level is impossible or not the expected one")                    \
-	X(RANGE, CORRUPT, "an address or a size lies outside what exists")                         \
-	X(DEV, CORRUPT, "a device item does not fit the device")                                   \
-	X(UUID, CORRUPT, "a file system or device UUID does not match")                            \
-	X(GENERATION, CORRUPT, "a generation is not the expected one")                             \
-	X(OFFSET, CORRUPT, "a block or superblock says that it belongs elsewhere")                 \
-	X(SBLOG, CORRUPT, "the superblock log zones contradict each other")                        \
-	X(SYSARRAY, CORRUPT, "the system chunk array is invalid")                                  \
-	X(CHUNK, CORRUPT, "a chunk item is invalid")                                               \
-	X(OVERLAP, CORRUPT, "two ranges overlap that must not")                                    \
-	X(DEVEXT, CORRUPT, "device extents and chunks contradict each other")                      \
-	X(OWNER, CORRUPT, "a tree block belongs to another tree")                                  \
-	X(KEY, CORRUPT, "keys are out of order or not the expected ones")                          \
-	X(NRITEMS, CORRUPT, "a tree block has an impossible number of items")                      \
-	X(ITEM, CORRUPT, "an item is invalid or too short")                                        \
-	X(ROOT, CORRUPT, "a tree root is missing or invalid")                                      \
-	X(EXTENT, CORRUPT, "an extent item is invalid")                                            \
-	X(BLOCK_GROUP, CORRUPT, "a block group contradicts its chunk or its extents")              \
-	X(CSUM_TREE, CORRUPT, "a checksum item is invalid")                                        \
-	X(ZONED, CORRUPT, "an address breaks a rule of zoned btrfs")                               \
-	X(FEATURE, UNSUPPORTED, "a feature of the file system is not supported")                   \
-	X(PROFILE, UNSUPPORTED, "a block group profile is not supported")                          \
-	X(DIRTY_LOG, REFUSED, "the source has a tree-log that was not replayed")                   \
-	X(REPLACE_RUNNING, REFUSED, "a device replace is in progress on the source")               \
-	X(SOURCE_READ, SOURCE_IO, "reading the source failed")                                     \
-	X(SOURCE_ZONES, SOURCE_IO, "the zone report of the source failed")                         \
-	X(SOURCE_CHANGED, REFUSED, "the source changed during the run")                            \
-	X(TARGET_READ, TARGET_IO, "reading the target failed")                                     \
-	X(TARGET_WRITE, TARGET_IO, "writing the target failed")                                    \
-	X(TARGET_FLUSH, TARGET_IO, "flushing the target failed")                                   \
-	X(TARGET_ZONES, TARGET_IO, "a zone command on the target failed")                          \
-	X(ZONE_REPORT, ZONE_STATE, "a zone report is impossible")                                  \
-	X(ZONE_MISMATCH, ZONE_STATE, "a zone is not where the plan says it must be")               \
-	X(ZONE_RULE, ZONE_STATE, "a write or zone command breaks a rule of zoned devices")         \
-	X(ZONE_UNUSABLE, REFUSED, "a zone that is needed is offline or read-only")                 \
-	X(GEOMETRY, REFUSED, "source and target geometry do not fit each other")                   \
-	X(TOO_SMALL, NO_SPACE, "the target is smaller than the file system needs")                 \
-	X(CAPACITY, NO_SPACE, "a zone's capacity is below what must be written to it")             \
-	X(ACTIVE_ZONES, NO_SPACE, "the target allows too few active zones")                        \
-	X(NO_MEMORY, USAGE, "memory ran out")                                                      \
-	X(OPEN, USAGE, "a device or file cannot be opened")                                        \
-	X(BUSY, REFUSED, "a device is mounted or otherwise in use")                                \
-	X(SAME_DEVICE, REFUSED, "source and target are the same device")                           \
-	X(HOLDS_DATA, REFUSED, "the target holds data")                                            \
-	X(ARGUMENT, USAGE, "an argument is invalid")                                               \
-	X(IMAGE, USAGE, "a zoned image file is invalid")                                           \
-	X(DIFFERENT, DIFFERENT, "source and target differ")                                        \
-	X(CANCELLED, CANCELLED, "the run was cancelled")                                           \
-	X(PLAN, BUG, "a plan breaks a rule that every plan must keep")                             \
+#define ZR_ERROR_CODES(X)                                                                  \
+	X(NOT_BTRFS, REFUSED, "no btrfs superblock where one must be")                     \
+	X(SHORT, CORRUPT, "the device is too small for what it must hold")                 \
+	X(CSUM, CORRUPT, "a checksum does not match")                                      \
+	X(GEOM, CORRUPT, "sector size, node size or another size field is invalid")        \
+	X(ALIGN, CORRUPT, "an address or a length is not aligned")                         \
+	X(LEVEL, CORRUPT, "a tree level is impossible or not the expected one")            \
+	X(RANGE, CORRUPT, "an address or a size lies outside what exists")                 \
+	X(DEV, CORRUPT, "a device item does not fit the device")                           \
+	X(UUID, CORRUPT, "a file system or device UUID does not match")                    \
+	X(GENERATION, CORRUPT, "a generation is not the expected one")                     \
+	X(OFFSET, CORRUPT, "a block or superblock says that it belongs elsewhere")         \
+	X(SBLOG, CORRUPT, "the superblock log zones contradict each other")                \
+	X(SYSARRAY, CORRUPT, "the system chunk array is invalid")                          \
+	X(CHUNK, CORRUPT, "a chunk item is invalid")                                       \
+	X(OVERLAP, CORRUPT, "two ranges overlap that must not")                            \
+	X(DEVEXT, CORRUPT, "device extents and chunks contradict each other")              \
+	X(OWNER, CORRUPT, "a tree block belongs to another tree")                          \
+	X(KEY, CORRUPT, "keys are out of order or not the expected ones")                  \
+	X(NRITEMS, CORRUPT, "a tree block has an impossible number of items")              \
+	X(ITEM, CORRUPT, "an item is invalid or too short")                                \
+	X(ROOT, CORRUPT, "a tree root is missing or invalid")                              \
+	X(EXTENT, CORRUPT, "an extent item is invalid")                                    \
+	X(BLOCK_GROUP, CORRUPT, "a block group contradicts its chunk or its extents")      \
+	X(CSUM_TREE, CORRUPT, "a checksum item is invalid")                                \
+	X(ZONED, CORRUPT, "an address breaks a rule of zoned btrfs")                       \
+	X(FEATURE, UNSUPPORTED, "a feature of the file system is not supported")           \
+	X(PROFILE, UNSUPPORTED, "a block group profile is not supported")                  \
+	X(DIRTY_LOG, REFUSED, "the source has a tree-log that was not replayed")           \
+	X(REPLACE_RUNNING, REFUSED, "a device replace is in progress on the source")       \
+	X(SOURCE_READ, SOURCE_IO, "reading the source failed")                             \
+	X(SOURCE_ZONES, SOURCE_IO, "the zone report of the source failed")                 \
+	X(SOURCE_CHANGED, REFUSED, "the source changed during the run")                    \
+	X(TARGET_READ, TARGET_IO, "reading the target failed")                             \
+	X(TARGET_WRITE, TARGET_IO, "writing the target failed")                            \
+	X(TARGET_FLUSH, TARGET_IO, "flushing the target failed")                           \
+	X(TARGET_ZONES, TARGET_IO, "a zone command on the target failed")                  \
+	X(ZONE_REPORT, ZONE_STATE, "a zone report is impossible")                          \
+	X(ZONE_MISMATCH, ZONE_STATE, "a zone is not where the plan says it must be")       \
+	X(ZONE_RULE, ZONE_STATE, "a write or zone command breaks a rule of zoned devices") \
+	X(ZONE_UNUSABLE, REFUSED, "a zone that is needed is offline or read-only")         \
+	X(GEOMETRY, REFUSED, "source and target geometry do not fit each other")           \
+	X(TOO_SMALL, NO_SPACE, "the target is smaller than the file system needs")         \
+	X(CAPACITY, NO_SPACE, "a zone's capacity is below what must be written to it")     \
+	X(ACTIVE_ZONES, NO_SPACE, "the target allows too few active zones")                \
+	X(NO_MEMORY, USAGE, "memory ran out")                                              \
+	X(OPEN, USAGE, "a device or file cannot be opened")                                \
+	X(BUSY, REFUSED, "a device is mounted or otherwise in use")                        \
+	X(SAME_DEVICE, REFUSED, "source and target are the same device")                   \
+	X(HOLDS_DATA, REFUSED, "the target holds data")                                    \
+	X(ARGUMENT, USAGE, "an argument is invalid")                                       \
+	X(IMAGE, USAGE, "a zoned image file is invalid")                                   \
+	X(DIFFERENT, DIFFERENT, "source and target differ")                                \
+	X(CANCELLED, CANCELLED, "the run was cancelled")                                   \
+	X(PLAN, BUG, "a plan breaks a rule that every plan must keep")                     \
 	X(INTERNAL, BUG, "an internal rule is broken")
 
 /*
@@ -96,7 +96,7 @@ enum zr_error_code {
 #define ZR_ERROR_ENUM(name, class, text) ZR_E_##name,
 	ZR_ERROR_CODES(ZR_ERROR_ENUM)
 #undef ZR_ERROR_ENUM
-	ZR_E_END,
+		ZR_E_END,
 };
 
 #define ZR_ERROR_TEXT_MAX 512
@@ -107,19 +107,19 @@ enum zr_error_code {
  * reported into a record stays in it.
  */
 struct zr_error {
-	int code;      /* enum zr_error_code, 0 while nothing failed */
+	int code; /* enum zr_error_code, 0 while nothing failed */
 	int sys_errno; /* errno of the operating system, 0 if none was involved */
 	uint64_t devid;
 	uint64_t physical; /* bytes from the start of the device, or ZR_NOWHERE */
-	uint64_t logical;  /* btrfs logical address in bytes, or ZR_NOWHERE */
-	uint64_t zone;     /* zone number on the device, or ZR_NOWHERE */
+	uint64_t logical; /* btrfs logical address in bytes, or ZR_NOWHERE */
+	uint64_t zone; /* zone number on the device, or ZR_NOWHERE */
 	char text[ZR_ERROR_TEXT_MAX];
 };
 
-#define ZR_ERROR_INIT                                                                              \
-	{                                                                                          \
-		.devid = ZR_NOWHERE, .physical = ZR_NOWHERE, .logical = ZR_NOWHERE,                \
-		.zone = ZR_NOWHERE                                                                 \
+#define ZR_ERROR_INIT                                                               \
+	{                                                                           \
+		.devid = ZR_NOWHERE, .physical = ZR_NOWHERE, .logical = ZR_NOWHERE, \
+		.zone = ZR_NOWHERE                                                  \
 	}
 
 /*

@@ -18,13 +18,13 @@ struct zr_progress {
 	uint32_t zones;
 	uint64_t copied; /* used bytes written to the target */
 	uint64_t filled; /* zeroes written to gaps */
-	uint64_t bytes;  /* copied + filled when the job is done */
+	uint64_t bytes; /* copied + filled when the job is done */
 	struct zr_source_counters read;
 };
 
 struct zr_job_options {
 	size_t size; /* sizeof(struct zr_job_options) */
-	int force;   /* nonzero: the target may hold data, which is lost */
+	int force; /* nonzero: the target may hold data, which is lost */
 	/* Called between writes from the thread that runs the job; may be NULL. */
 	void (*progress)(const struct zr_progress *progress, void *context);
 	void *context;
@@ -66,9 +66,9 @@ void zr_job_progress(const struct zr_job *job, struct zr_progress *progress);
 void zr_job_free(struct zr_job *job);
 
 struct zr_verify_result {
-	uint32_t zones;       /* device extents compared */
+	uint32_t zones; /* device extents compared */
 	uint32_t differences; /* block group copies that differ */
-	uint64_t bytes;       /* used bytes compared */
+	uint64_t bytes; /* used bytes compared */
 	struct zr_source_counters read; /* of the target */
 };
 

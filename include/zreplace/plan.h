@@ -18,7 +18,7 @@ struct zr_target;
 
 /* Where a zone of the target ends when the source's zone reached further than the last extent. */
 enum zr_plan_tail {
-	ZR_TAIL_USED,   /* at the end of the last used extent (default) */
+	ZR_TAIL_USED, /* at the end of the last used extent (default) */
 	ZR_TAIL_SOURCE, /* where the source's zone ends */
 };
 
@@ -29,25 +29,26 @@ struct zr_plan_options {
 
 /* The state in which a target zone is left. */
 enum zr_zone_end {
-	ZR_END_EMPTY,  /* nothing written */
-	ZR_END_OPEN,   /* written up to end, more can follow */
-	ZR_END_FULL,   /* written up to its capacity */
-	ZR_END_FINISH, /* written up to end, then finished: the rest of it is unusable until reclaimed */
-	ZR_END_NO_WP,  /* a conventional zone */
+	ZR_END_EMPTY, /* nothing written */
+	ZR_END_OPEN, /* written up to end, more can follow */
+	ZR_END_FULL, /* written up to its capacity */
+	ZR_END_FINISH, /* written up to end, then finished: the rest of it is unusable until
+			  reclaimed */
+	ZR_END_NO_WP, /* a conventional zone */
 };
 
 /* One device extent of the source and the target zone that receives it. */
 struct zr_plan_zone {
 	uint64_t source_physical; /* start of the device extent on the source, bytes */
 	uint64_t target_physical; /* start of the zone on the target, bytes */
-	uint64_t logical;         /* start of the block group */
-	uint64_t len;             /* of the device extent; one zone */
-	uint64_t flags;           /* BTRFS_BLOCK_GROUP_* of the block group */
-	uint64_t used;            /* bytes that the block group item counts */
-	uint64_t last;            /* end of the last used extent, offset in the zone */
-	uint64_t end;             /* planned end of what is written, offset in the zone */
-	uint64_t lost;            /* bytes below the capacity that finishing makes unusable */
-	uint32_t stripe;          /* number of the stripe in its chunk */
+	uint64_t logical; /* start of the block group */
+	uint64_t len; /* of the device extent; one zone */
+	uint64_t flags; /* BTRFS_BLOCK_GROUP_* of the block group */
+	uint64_t used; /* bytes that the block group item counts */
+	uint64_t last; /* end of the last used extent, offset in the zone */
+	uint64_t end; /* planned end of what is written, offset in the zone */
+	uint64_t lost; /* bytes below the capacity that finishing makes unusable */
+	uint32_t stripe; /* number of the stripe in its chunk */
 	enum zr_zone_end state;
 };
 
@@ -57,26 +58,26 @@ struct zr_plan_summary {
 	uint64_t devid;
 	uint64_t generation;
 	uint64_t zone_size;
-	uint64_t total_bytes;   /* of the device item; kept on the target */
-	uint64_t target_bytes;  /* size of the target device */
-	uint64_t used_bytes;    /* sum of used over all planned zones, copies counted */
-	uint64_t fill_bytes;    /* bytes of zeroes that are written besides */
-	uint64_t lost_bytes;    /* made unusable by finishing zones */
-	uint32_t zones;         /* device extents, each one zone */
-	uint32_t zones_empty;   /* of those, with nothing to write */
+	uint64_t total_bytes; /* of the device item; kept on the target */
+	uint64_t target_bytes; /* size of the target device */
+	uint64_t used_bytes; /* sum of used over all planned zones, copies counted */
+	uint64_t fill_bytes; /* bytes of zeroes that are written besides */
+	uint64_t lost_bytes; /* made unusable by finishing zones */
+	uint32_t zones; /* device extents, each one zone */
+	uint32_t zones_empty; /* of those, with nothing to write */
 	uint32_t zones_finished;
-	uint32_t resets;        /* target zones that are reset first */
-	uint32_t active;        /* zones of the target that are active after the run */
-	uint32_t max_active;    /* limit of the target, 0: none */
-	uint32_t superblocks;   /* copies written */
+	uint32_t resets; /* target zones that are reset first */
+	uint32_t active; /* zones of the target that are active after the run */
+	uint32_t max_active; /* limit of the target, 0: none */
+	uint32_t superblocks; /* copies written */
 };
 
 /* A superblock copy on the target. */
 struct zr_plan_superblock {
 	unsigned int mirror;
 	uint64_t physical; /* where the 4096 bytes go */
-	uint64_t bytenr;   /* what the copy says in its bytenr field */
-	bool sequential;   /* first entry of a log zone; otherwise a fixed place */
+	uint64_t bytenr; /* what the copy says in its bytenr field */
+	bool sequential; /* first entry of a log zone; otherwise a fixed place */
 };
 
 /*

@@ -16,13 +16,13 @@ struct zr_source_info {
 	const char *path;
 	const char *model; /* vendor, model and serial of the device; may be empty */
 	const char *label; /* as stored, may hold any byte */
-	const char *csum;  /* name of the checksum type */
+	const char *csum; /* name of the checksum type */
 	uint8_t fsid[16];
 	uint64_t devid;
 	uint64_t generation;
 	uint64_t device_bytes; /* of the device */
-	uint64_t total_bytes;  /* of the file system on it */
-	uint64_t used_bytes;   /* logical bytes in use */
+	uint64_t total_bytes; /* of the file system on it */
+	uint64_t used_bytes; /* logical bytes in use */
 	uint64_t zone_size;
 	uint32_t zone_count;
 	uint32_t nodesize;
@@ -32,10 +32,10 @@ struct zr_source_info {
 
 /* What was read and verified since opening. All but repaired are bytes. */
 struct zr_source_counters {
-	uint64_t metadata;   /* tree blocks, verified */
-	uint64_t verified;   /* data that matched its checksums */
+	uint64_t metadata; /* tree blocks, verified */
+	uint64_t verified; /* data that matched its checksums */
 	uint64_t unverified; /* data that has none */
-	uint64_t repaired;   /* blocks and sectors that were read from another copy */
+	uint64_t repaired; /* blocks and sectors that were read from another copy */
 };
 
 /*

@@ -13,18 +13,19 @@
 struct zr_target;
 
 struct zr_target_options {
-	size_t size;  /* sizeof(struct zr_target_options) */
+	size_t size; /* sizeof(struct zr_target_options) */
 	int writable; /* 0 to plan only; the target is then opened read-only */
 	/*
-	 * Geometry of a zoned image that does not exist yet; 0 takes the source's. Bytes, or numbers
-	 * of zones.
+	 * Geometry of a zoned image that does not exist yet; 0 takes the source's. Bytes, or
+	 * numbers of zones.
 	 */
 	uint64_t image_size;
 	uint64_t zone_size;
 	uint64_t zone_capacity;
 	uint32_t conventional_zones; /* at the start of the image */
-	uint32_t max_active;         /* limit of active zones of the image */
-	int geometry_given; /* nonzero: any of the above was set, so that the image must not exist */
+	uint32_t max_active; /* limit of active zones of the image */
+	int geometry_given; /* nonzero: any of the above was set, so that the image must not exist
+			     */
 };
 
 /* What a target is, for a person. Strings are lent until the target is closed. */

@@ -14,8 +14,7 @@ uint8_t *zr_buffer_alloc(size_t len)
 	return buffer;
 }
 
-int zr_array_reserve(void *array, size_t *capacity, size_t count, size_t size,
-		     struct zr_error *err)
+int zr_array_reserve(void *array, size_t *capacity, size_t count, size_t size, struct zr_error *err)
 {
 	size_t wanted = *capacity ? *capacity * 2 : 16;
 	void *old;

@@ -57,6 +57,9 @@ void zr_error_clear(struct zr_error *err)
 }
 
 static void record(struct zr_error *err, int code, int sys_errno, const char *fmt, va_list ap)
+	ZR_PRINTF(4, 0);
+
+static void record(struct zr_error *err, int code, int sys_errno, const char *fmt, va_list ap)
 {
 	int len;
 

@@ -50,7 +50,8 @@ static inline struct le16 le16_set(uint16_t n)
 
 static inline struct le32 le32_set(uint32_t n)
 {
-	struct le32 v = { { (uint8_t)n, (uint8_t)(n >> 8), (uint8_t)(n >> 16), (uint8_t)(n >> 24) } };
+	struct le32 v = { { (uint8_t)n, (uint8_t)(n >> 8), (uint8_t)(n >> 16),
+			    (uint8_t)(n >> 24) } };
 
 	return v;
 }

@@ -56,7 +56,8 @@ void zr_block_pointer(const struct zr_block *node, uint32_t slot, struct zr_poin
 struct zr_key zr_block_key(const struct zr_block *block, uint32_t slot);
 
 /*
- * zr_block_lower_bound - the first slot whose key is not below @key; block->nritems if there is none
+ * zr_block_lower_bound - the first slot whose key is not below @key; block->nritems if there is
+ * none
  */
 uint32_t zr_block_lower_bound(const struct zr_block *block, const struct zr_key *key);
 

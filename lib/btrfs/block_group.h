@@ -19,16 +19,16 @@
 #define BTRFS_BLOCK_GROUP_RAID1C3 0x200ULL
 #define BTRFS_BLOCK_GROUP_RAID1C4 0x400ULL
 
-#define BTRFS_BLOCK_GROUP_TYPE_MASK                                                                \
+#define BTRFS_BLOCK_GROUP_TYPE_MASK \
 	(BTRFS_BLOCK_GROUP_DATA | BTRFS_BLOCK_GROUP_SYSTEM | BTRFS_BLOCK_GROUP_METADATA)
-#define BTRFS_BLOCK_GROUP_PROFILE_MASK                                                             \
-	(BTRFS_BLOCK_GROUP_RAID0 | BTRFS_BLOCK_GROUP_RAID1 | BTRFS_BLOCK_GROUP_DUP |               \
-	 BTRFS_BLOCK_GROUP_RAID10 | BTRFS_BLOCK_GROUP_RAID5 | BTRFS_BLOCK_GROUP_RAID6 |            \
+#define BTRFS_BLOCK_GROUP_PROFILE_MASK                                                  \
+	(BTRFS_BLOCK_GROUP_RAID0 | BTRFS_BLOCK_GROUP_RAID1 | BTRFS_BLOCK_GROUP_DUP |    \
+	 BTRFS_BLOCK_GROUP_RAID10 | BTRFS_BLOCK_GROUP_RAID5 | BTRFS_BLOCK_GROUP_RAID6 | \
 	 BTRFS_BLOCK_GROUP_RAID1C3 | BTRFS_BLOCK_GROUP_RAID1C4)
 
 /*
- * zr_block_group_type_name, zr_block_group_profile_name - the words that btrfs-progs print; lent for
- * ever, "unknown" for no single type or profile
+ * zr_block_group_type_name, zr_block_group_profile_name - the words that btrfs-progs print; lent
+ * for ever, "unknown" for no single type or profile
  */
 static inline const char *zr_block_group_type_name(uint64_t flags)
 {

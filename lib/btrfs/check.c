@@ -21,13 +21,14 @@ static int check_header(const struct zr_check_context *ctx, const struct zr_bloc
 		return zr_fail(err, ZR_E_UUID, "tree block: logical %llu, bad fsid",
 			       (ull)expect->logical);
 	if (expect->generation != ZR_ANY_GENERATION && block->generation != expect->generation)
-		return zr_fail(err, ZR_E_GENERATION,
-			       "tree block: logical %llu, generation mismatch, found %llu expected %llu",
-			       (ull)expect->logical, (ull)block->generation,
-			       (ull)expect->generation);
+		return zr_fail(
+			err, ZR_E_GENERATION,
+			"tree block: logical %llu, generation mismatch, found %llu expected %llu",
+			(ull)expect->logical, (ull)block->generation, (ull)expect->generation);
 	if (block->generation > ctx->items.generation)
 		return zr_fail(err, ZR_E_GENERATION,
-			       "tree block: logical %llu, generation %llu newer than the superblock's %llu",
+			       "tree block: logical %llu, generation %llu newer than the "
+			       "superblock's %llu",
 			       (ull)expect->logical, (ull)block->generation,
 			       (ull)ctx->items.generation);
 	if (expect->owner != ZR_ANY_OWNER && block->owner != expect->owner)
@@ -36,9 +37,10 @@ static int check_header(const struct zr_check_context *ctx, const struct zr_bloc
 			       (ull)expect->logical, (ull)block->owner, (ull)expect->owner);
 	if (block->level >= BTRFS_MAX_LEVEL ||
 	    (expect->level != ZR_ANY_LEVEL && block->level != expect->level))
-		return zr_fail(err, ZR_E_LEVEL,
-			       "tree block: logical %llu, bad tree block level, found %u expected %u",
-			       (ull)expect->logical, block->level, expect->level);
+		return zr_fail(
+			err, ZR_E_LEVEL,
+			"tree block: logical %llu, bad tree block level, found %u expected %u",
+			(ull)expect->logical, block->level, expect->level);
 	return 0;
 }
 
@@ -63,9 +65,10 @@ static int check_count(const struct zr_block *block, const struct zr_block_expec
 	size_t most = (block->size - sizeof(struct btrfs_header)) / unit;
 
 	if (block->nritems > most)
-		return zr_fail(err, ZR_E_NRITEMS,
-			       "tree block: logical %llu, nritems too big, found %u expected at most %zu",
-			       (ull)block->logical, block->nritems, most);
+		return zr_fail(
+			err, ZR_E_NRITEMS,
+			"tree block: logical %llu, nritems too big, found %u expected at most %zu",
+			(ull)block->logical, block->nritems, most);
 	/* Only the root of a tree may be empty, and then it is a leaf. */
 	if (!block->nritems && (block->level || expect->first_key))
 		return zr_fail(err, ZR_E_NRITEMS, "tree block: logical %llu, nritems is 0",
@@ -92,11 +95,11 @@ static int check_keys(const struct zr_block *block, const struct zr_block_expect
 		struct zr_key key = zr_block_key(block, slot);
 
 		if (zr_key_compare(&previous, &key) >= 0)
-			return zr_fail(err, ZR_E_KEY,
-				       "tree block: logical %llu slot %u, bad key order, (" ZR_KEY_FMT
-				       ") behind (" ZR_KEY_FMT ")",
-				       (ull)block->logical, slot, ZR_KEY_ARGS(key),
-				       ZR_KEY_ARGS(previous));
+			return zr_fail(
+				err, ZR_E_KEY,
+				"tree block: logical %llu slot %u, bad key order, (" ZR_KEY_FMT
+				") behind (" ZR_KEY_FMT ")",
+				(ull)block->logical, slot, ZR_KEY_ARGS(key), ZR_KEY_ARGS(previous));
 		previous = key;
 	}
 	return 0;
@@ -121,7 +124,8 @@ static int check_pointers(const struct zr_check_context *ctx, const struct zr_bl
 				       (ull)node->logical, slot, (ull)pointer.logical);
 		if (pointer.generation > node->generation)
 			return zr_fail(err, ZR_E_GENERATION,
-				       "tree node: logical %llu slot %u, child generation %llu newer than %llu",
+				       "tree node: logical %llu slot %u, child generation %llu "
+				       "newer than %llu",
 				       (ull)node->logical, slot, (ull)pointer.generation,
 				       (ull)node->generation);
 	}
@@ -142,7 +146,8 @@ static int check_item_place(const struct zr_block *leaf, uint32_t slot, uint32_t
 
 	if (end != *limit)
 		return zr_fail(err, ZR_E_ITEM,
-			       "tree leaf: logical %llu slot %u, unexpected item end, found %llu expected %u",
+			       "tree leaf: logical %llu slot %u, unexpected item end, found %llu "
+			       "expected %u",
 			       (ull)leaf->logical, slot, (ull)end, *limit);
 	if (offset < (uint64_t)leaf->nritems * sizeof(struct btrfs_item))
 		return zr_fail(err, ZR_E_ITEM,

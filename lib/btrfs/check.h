@@ -25,8 +25,8 @@ struct zr_check_context {
 struct zr_block_expect {
 	uint64_t logical;
 	uint64_t generation; /* or ZR_ANY_GENERATION */
-	uint64_t owner;      /* or ZR_ANY_OWNER */
-	uint8_t level;       /* or ZR_ANY_LEVEL */
+	uint64_t owner; /* or ZR_ANY_OWNER */
+	uint8_t level; /* or ZR_ANY_LEVEL */
 	const struct zr_key *first_key; /* NULL for a root */
 };
 
@@ -49,8 +49,8 @@ int zr_block_identify(const struct zr_check_context *ctx, const uint8_t *bytes,
  * Besides: number of items, order of keys, first key, pointers of a node, item places of a leaf
  * without gap or overlap, and every item that this library decodes.
  * The kernel: btrfs_check_node(), btrfs_check_leaf().
- * Returns as zr_block_identify(), or -ZR_E_NRITEMS, -ZR_E_KEY, -ZR_E_ALIGN, -ZR_E_RANGE, -ZR_E_ITEM,
- * or the code of the item's decoder.
+ * Returns as zr_block_identify(), or -ZR_E_NRITEMS, -ZR_E_KEY, -ZR_E_ALIGN, -ZR_E_RANGE,
+ * -ZR_E_ITEM, or the code of the item's decoder.
  */
 int zr_block_check(const struct zr_check_context *ctx, const uint8_t *bytes,
 		   const struct zr_block_expect *expect, struct zr_block *block,

@@ -21,7 +21,8 @@ static int check_size(const struct zr_item *item, struct zr_error *err)
 	expected = sizeof(*disk) + le16_get(disk->num_stripes) * sizeof(struct btrfs_stripe);
 	if (item->size != expected)
 		return zr_fail(err, ZR_E_ITEM,
-			       "chunk: logical %llu, invalid chunk item size, found %u expected %zu for %u stripes",
+			       "chunk: logical %llu, invalid chunk item size, found %u expected "
+			       "%zu for %u stripes",
 			       (ull)item->key.offset, item->size, expected,
 			       le16_get(disk->num_stripes));
 	return 0;
@@ -37,7 +38,8 @@ static int check_place(const struct zr_item *item, const struct zr_chunk *chunk,
 			       ZR_KEY_ARGS(item->key));
 	if (!zr_is_aligned(chunk->logical, ctx->sectorsize) ||
 	    !zr_is_aligned(chunk->len, ctx->sectorsize))
-		return zr_fail(err, ZR_E_ALIGN, "chunk: logical %llu, start or length %llu unaligned",
+		return zr_fail(err, ZR_E_ALIGN,
+			       "chunk: logical %llu, start or length %llu unaligned",
 			       (ull)chunk->logical, (ull)chunk->len);
 	if (!zr_range_fits(chunk->logical, chunk->len, INT64_MAX))
 		return zr_fail(err, ZR_E_CHUNK,
@@ -46,7 +48,8 @@ static int check_place(const struct zr_item *item, const struct zr_chunk *chunk,
 	if (le64_get(disk->stripe_len) != BTRFS_STRIPE_LEN)
 		return zr_fail(err, ZR_E_CHUNK,
 			       "chunk: logical %llu, invalid stripe length, found %llu expected %u",
-			       (ull)chunk->logical, (ull)le64_get(disk->stripe_len), BTRFS_STRIPE_LEN);
+			       (ull)chunk->logical, (ull)le64_get(disk->stripe_len),
+			       BTRFS_STRIPE_LEN);
 	if (le32_get(disk->sector_size) != ctx->sectorsize)
 		return zr_fail(err, ZR_E_CHUNK,
 			       "chunk: logical %llu, invalid sector size, found %u expected %u",
@@ -66,9 +69,10 @@ static int check_type(const struct zr_chunk *chunk, struct zr_error *err)
 			       "chunk: logical %llu, missing chunk type flag in 0x%llx",
 			       (ull)chunk->logical, (ull)chunk->flags);
 	if (!zr_is_power_of_two(type))
-		return zr_fail(err, ZR_E_CHUNK,
-			       "chunk: logical %llu, mixed chunk type 0x%llx is not possible on zoned",
-			       (ull)chunk->logical, (ull)chunk->flags);
+		return zr_fail(
+			err, ZR_E_CHUNK,
+			"chunk: logical %llu, mixed chunk type 0x%llx is not possible on zoned",
+			(ull)chunk->logical, (ull)chunk->flags);
 	return 0;
 }
 
@@ -81,11 +85,12 @@ static int check_stripes(const struct zr_chunk *chunk, struct zr_error *err)
 		return zr_fail(err, ZR_E_CHUNK,
 			       "chunk: logical %llu, more than one profile in type 0x%llx",
 			       (ull)chunk->logical, (ull)chunk->flags);
-	if (count < profile->stripes_min || (profile->stripes_max && count > profile->stripes_max) ||
+	if (count < profile->stripes_min ||
+	    (profile->stripes_max && count > profile->stripes_max) ||
 	    (profile->sub_stripes > 1 && count % profile->sub_stripes))
-		return zr_fail(err, ZR_E_CHUNK,
-			       "chunk: logical %llu, profile %s cannot have %u stripes",
-			       (ull)chunk->logical, zr_block_group_profile_name(chunk->flags), count);
+		return zr_fail(
+			err, ZR_E_CHUNK, "chunk: logical %llu, profile %s cannot have %u stripes",
+			(ull)chunk->logical, zr_block_group_profile_name(chunk->flags), count);
 	/* Profiles without sub-stripes carry 0 or 1 here, depending on what made the chunk. */
 	if (profile->sub_stripes > 1 && chunk->sub_stripes != profile->sub_stripes)
 		return zr_fail(err, ZR_E_CHUNK,

@@ -56,8 +56,10 @@ static const struct feature features[] = {
 	{ FLAGS, 35, "changing-fsid", "a change of the fsid was interrupted; finish it first" },
 	{ FLAGS, 36, "changing-fsid-v2", "a change of the fsid was interrupted; finish it first" },
 	{ FLAGS, 38, "changing-bg-tree", "a conversion was interrupted; finish it first" },
-	{ FLAGS, 39, "changing-data-csum", "a change of checksums was interrupted; finish it first" },
-	{ FLAGS, 40, "changing-meta-csum", "a change of checksums was interrupted; finish it first" },
+	{ FLAGS, 39, "changing-data-csum",
+	  "a change of checksums was interrupted; finish it first" },
+	{ FLAGS, 40, "changing-meta-csum",
+	  "a change of checksums was interrupted; finish it first" },
 };
 
 static const struct feature *find(enum field field, unsigned int bit)
@@ -104,6 +106,7 @@ int zr_features_check(const struct zr_super *super, struct zr_error *err)
 		return rc;
 	if (!(super->incompat & BTRFS_INCOMPAT_ZONED))
 		return zr_fail(err, ZR_E_FEATURE,
-			       "superblock: the file system is not zoned (incompat feature zoned is not set)");
+			       "superblock: the file system is not zoned (incompat feature zoned "
+			       "is not set)");
 	return 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Feature bits and superblock flags: one table that says which are supported and why others are not.
+ * Feature bits and superblock flags: one table that says which are supported and why others are
+ * not.
  */
 #ifndef ZR_BTRFS_FEATURE_H
 #define ZR_BTRFS_FEATURE_H

@@ -37,9 +37,10 @@ int zr_dev_item_decode(const struct zr_item *item, const struct zr_item_context 
 			       ZR_KEY_ARGS(item->key), (ull)dev->devid);
 	if (dev->bytes_used > dev->total_bytes || !dev->total_bytes ||
 	    !zr_is_aligned(dev->total_bytes, ctx->sectorsize))
-		return zr_fail(err, ZR_E_DEV,
-			       "device item: devid %llu, invalid total_bytes %llu with bytes_used %llu",
-			       (ull)dev->devid, (ull)dev->total_bytes, (ull)dev->bytes_used);
+		return zr_fail(
+			err, ZR_E_DEV,
+			"device item: devid %llu, invalid total_bytes %llu with bytes_used %llu",
+			(ull)dev->devid, (ull)dev->total_bytes, (ull)dev->bytes_used);
 	return 0;
 }
 
@@ -59,14 +60,16 @@ int zr_dev_extent_decode(const struct zr_item *item, const struct zr_item_contex
 	    !zr_is_aligned(extent->logical, ctx->sectorsize) ||
 	    !zr_is_aligned(extent->len, ctx->sectorsize))
 		return zr_fail(err, ZR_E_ALIGN,
-			       "device extent: devid %llu physical %llu, chunk %llu or length %llu unaligned",
+			       "device extent: devid %llu physical %llu, chunk %llu or length %llu "
+			       "unaligned",
 			       (ull)extent->devid, (ull)extent->physical, (ull)extent->logical,
 			       (ull)extent->len);
 	if (le64_get(disk->chunk_tree) != BTRFS_CHUNK_TREE_OBJECTID ||
 	    le64_get(disk->chunk_objectid) != BTRFS_FIRST_CHUNK_TREE_OBJECTID ||
 	    !zr_range_fits(extent->physical, extent->len, INT64_MAX))
 		return zr_fail(err, ZR_E_DEVEXT,
-			       "device extent: devid %llu physical %llu length %llu, invalid chunk tree, chunk objectid or length",
+			       "device extent: devid %llu physical %llu length %llu, invalid chunk "
+			       "tree, chunk objectid or length",
 			       (ull)extent->devid, (ull)extent->physical, (ull)extent->len);
 	return 0;
 }
@@ -90,14 +93,16 @@ int zr_block_group_decode(const struct zr_item *item, const struct zr_item_conte
 			       "block group item: logical %llu, invalid length %llu",
 			       (ull)group->logical, (ull)group->len);
 	if (group->used > group->len)
-		return zr_fail(err, ZR_E_BLOCK_GROUP,
-			       "block group item: logical %llu, invalid used %llu above length %llu",
-			       (ull)group->logical, (ull)group->used, (ull)group->len);
+		return zr_fail(
+			err, ZR_E_BLOCK_GROUP,
+			"block group item: logical %llu, invalid used %llu above length %llu",
+			(ull)group->logical, (ull)group->used, (ull)group->len);
 	if (le64_get(disk->chunk_objectid) != BTRFS_FIRST_CHUNK_TREE_OBJECTID)
-		return zr_fail(err, ZR_E_BLOCK_GROUP,
-			       "block group item: logical %llu, invalid chunk objectid %llu expected %llu",
-			       (ull)group->logical, (ull)le64_get(disk->chunk_objectid),
-			       BTRFS_FIRST_CHUNK_TREE_OBJECTID);
+		return zr_fail(
+			err, ZR_E_BLOCK_GROUP,
+			"block group item: logical %llu, invalid chunk objectid %llu expected %llu",
+			(ull)group->logical, (ull)le64_get(disk->chunk_objectid),
+			BTRFS_FIRST_CHUNK_TREE_OBJECTID);
 	return 0;
 }
 
@@ -108,7 +113,8 @@ int zr_root_decode(const struct zr_item *item, const struct zr_item_context *ctx
 
 	if (item->size < BTRFS_ROOT_ITEM_LEGACY_SIZE)
 		return zr_fail(err, ZR_E_ITEM,
-			       "root item: key (" ZR_KEY_FMT "), invalid item size, found %u expected %u or more",
+			       "root item: key (" ZR_KEY_FMT
+			       "), invalid item size, found %u expected %u or more",
 			       ZR_KEY_ARGS(item->key), item->size, BTRFS_ROOT_ITEM_LEGACY_SIZE);
 	root->logical = le64_get(disk->bytenr);
 	root->generation = le64_get(disk->generation);
@@ -122,7 +128,8 @@ int zr_root_decode(const struct zr_item *item, const struct zr_item_context *ctx
 			       (ull)item->key.objectid, root->level, disk->drop_level);
 	if (root->generation > ctx->generation + 1)
 		return zr_fail(err, ZR_E_ROOT,
-			       "root item: tree %llu, invalid generation, found %llu expected at most %llu",
+			       "root item: tree %llu, invalid generation, found %llu expected at "
+			       "most %llu",
 			       (ull)item->key.objectid, (ull)root->generation,
 			       (ull)ctx->generation + 1);
 	return 0;
@@ -163,9 +170,10 @@ static int check_extent_flags(const struct zr_item *item, const struct zr_item_c
 		return zr_fail(err, ZR_E_EXTENT, "extent item: logical %llu, invalid flags 0x%llx",
 			       (ull)item->key.objectid, (ull)flags);
 	if (item->key.type == BTRFS_METADATA_ITEM_KEY && !ctx->skinny)
-		return zr_fail(err, ZR_E_EXTENT,
-			       "metadata item: logical %llu, invalid without feature skinny-metadata",
-			       (ull)item->key.objectid);
+		return zr_fail(
+			err, ZR_E_EXTENT,
+			"metadata item: logical %llu, invalid without feature skinny-metadata",
+			(ull)item->key.objectid);
 	if (item->key.type == BTRFS_METADATA_ITEM_KEY && (flags & BTRFS_EXTENT_FLAG_DATA))
 		return zr_fail(err, ZR_E_EXTENT, "metadata item: logical %llu, is flagged as data",
 			       (ull)item->key.objectid);
@@ -181,7 +189,8 @@ int zr_extent_decode(const struct zr_item *item, const struct zr_item_context *c
 
 	if (item->size < sizeof(*disk))
 		return zr_fail(err, ZR_E_ITEM,
-			       "extent item: key (" ZR_KEY_FMT "), invalid item size, found %u expected %zu or more",
+			       "extent item: key (" ZR_KEY_FMT
+			       "), invalid item size, found %u expected %zu or more",
 			       ZR_KEY_ARGS(item->key), item->size, sizeof(*disk));
 	flags = le64_get(disk->flags);
 	rc = check_extent_flags(item, ctx, flags, err);
@@ -215,7 +224,8 @@ int zr_csum_item_decode(const struct zr_item *item, const struct zr_item_context
 {
 	if (item->key.objectid != BTRFS_EXTENT_CSUM_OBJECTID ||
 	    !zr_is_aligned(item->key.offset, ctx->sectorsize))
-		return zr_fail(err, ZR_E_CSUM_TREE, "checksum item: key (" ZR_KEY_FMT "), invalid key",
+		return zr_fail(err, ZR_E_CSUM_TREE,
+			       "checksum item: key (" ZR_KEY_FMT "), invalid key",
 			       ZR_KEY_ARGS(item->key));
 	if (!item->size || !zr_is_aligned(item->size, ctx->csum_size))
 		return zr_fail(err, ZR_E_CSUM_TREE,

@@ -15,7 +15,7 @@ struct zr_item_context {
 	uint32_t nodesize;
 	uint32_t csum_size;
 	uint64_t generation; /* of the superblock */
-	bool skinny;         /* incompat feature skinny-metadata */
+	bool skinny; /* incompat feature skinny-metadata */
 };
 
 struct zr_stripe {
@@ -71,12 +71,12 @@ struct zr_extent {
 	uint64_t logical;
 	uint64_t len;
 	uint64_t generation; /* in which it was allocated; a tree block carries the same */
-	uint8_t level;       /* of a tree block */
+	uint8_t level; /* of a tree block */
 };
 
 struct zr_csum_item {
-	uint64_t logical;     /* of the first sector */
-	uint64_t len;         /* bytes of data that are covered */
+	uint64_t logical; /* of the first sector */
+	uint64_t len; /* bytes of data that are covered */
 	const uint8_t *csums; /* lent by the item, csum_size bytes per sector */
 };
 

@@ -15,8 +15,8 @@ struct zr_key {
 
 /* For messages: printf("(" ZR_KEY_FMT ")", ZR_KEY_ARGS(key)) */
 #define ZR_KEY_FMT "%llu %u %llu"
-#define ZR_KEY_ARGS(key)                                                                           \
-	(unsigned long long)(key).objectid, (unsigned int)(key).type,                              \
+#define ZR_KEY_ARGS(key)                                              \
+	(unsigned long long)(key).objectid, (unsigned int)(key).type, \
 		(unsigned long long)(key).offset
 
 /*

@@ -14,8 +14,8 @@ struct zr_profile {
 	uint64_t flag; /* BTRFS_BLOCK_GROUP_*, 0 for single */
 	uint16_t stripes_min;
 	uint16_t stripes_max; /* 0: as many as there are devices */
-	uint16_t copies;      /* of each byte */
-	uint16_t parity;      /* stripes per row that hold no data */
+	uint16_t copies; /* of each byte */
+	uint16_t parity; /* stripes per row that hold no data */
 	uint16_t sub_stripes; /* what the chunk item must say */
 };
 

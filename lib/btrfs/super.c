@@ -91,11 +91,12 @@ static int check_sizes(const struct zr_super *super, const struct btrfs_super_bl
 		return zr_fail(err, ZR_E_GEOM, "superblock: invalid leafsize %u, expected %u",
 			       le32_get(disk->leafsize), super->nodesize);
 	if (super->sys_chunks_size > BTRFS_SYSTEM_CHUNK_ARRAY_SIZE)
-		return zr_fail(err, ZR_E_SYSARRAY,
-			       "superblock: system chunk array too big, found %u expected at most %u",
-			       super->sys_chunks_size, BTRFS_SYSTEM_CHUNK_ARRAY_SIZE);
-	if (super->sys_chunks_size <
-	    sizeof(struct btrfs_disk_key) + sizeof(struct btrfs_chunk) + sizeof(struct btrfs_stripe))
+		return zr_fail(
+			err, ZR_E_SYSARRAY,
+			"superblock: system chunk array too big, found %u expected at most %u",
+			super->sys_chunks_size, BTRFS_SYSTEM_CHUNK_ARRAY_SIZE);
+	if (super->sys_chunks_size < sizeof(struct btrfs_disk_key) + sizeof(struct btrfs_chunk) +
+					     sizeof(struct btrfs_stripe))
 		return zr_fail(err, ZR_E_SYSARRAY,
 			       "superblock: system chunk array too small, found %u",
 			       super->sys_chunks_size);
@@ -126,13 +127,15 @@ static int check_roots(const struct zr_super *super, struct zr_error *err)
 	if (rc)
 		return rc;
 	if (!super->root || !super->chunk_root)
-		return zr_fail(err, ZR_E_RANGE, "superblock: tree_root %llu or chunk_root %llu is 0",
+		return zr_fail(err, ZR_E_RANGE,
+			       "superblock: tree_root %llu or chunk_root %llu is 0",
 			       (ull)super->root, (ull)super->chunk_root);
 	if (!super->generation || super->generation == UINT64_MAX ||
 	    super->chunk_root_generation > super->generation)
-		return zr_fail(err, ZR_E_GENERATION,
-			       "superblock: generation %llu below chunk root generation %llu or invalid",
-			       (ull)super->generation, (ull)super->chunk_root_generation);
+		return zr_fail(
+			err, ZR_E_GENERATION,
+			"superblock: generation %llu below chunk root generation %llu or invalid",
+			(ull)super->generation, (ull)super->chunk_root_generation);
 	return 0;
 }
 
@@ -143,11 +146,11 @@ static int check_totals(const struct zr_super *super, struct zr_error *err)
 		return zr_fail(err, ZR_E_RANGE,
 			       "superblock: invalid total_bytes %llu, device item has %llu",
 			       (ull)super->total_bytes, (ull)super->dev_total_bytes);
-	if (super->bytes_used > super->total_bytes ||
-	    super->bytes_used < 6ULL * super->nodesize)
-		return zr_fail(err, ZR_E_RANGE,
-			       "superblock: bytes_used %llu below six nodes or above total_bytes %llu",
-			       (ull)super->bytes_used, (ull)super->total_bytes);
+	if (super->bytes_used > super->total_bytes || super->bytes_used < 6ULL * super->nodesize)
+		return zr_fail(
+			err, ZR_E_RANGE,
+			"superblock: bytes_used %llu below six nodes or above total_bytes %llu",
+			(ull)super->bytes_used, (ull)super->total_bytes);
 	if (!super->num_devices || super->num_devices > (1ULL << 31))
 		return zr_fail(err, ZR_E_RANGE, "superblock: invalid number of devices %llu",
 			       (ull)super->num_devices);

@@ -18,10 +18,12 @@
  */
 struct zr_super {
 	uint8_t fsid[16];
-	uint8_t metadata_uuid[16]; /* what tree blocks carry as fsid; equals fsid without the feature */
+	uint8_t metadata_uuid[16]; /* what tree blocks carry as fsid; equals fsid without the
+				      feature */
 	uint64_t flags;
 	uint64_t generation;
-	uint64_t root, chunk_root, log_root; /* logical addresses of tree roots; log_root may be 0 */
+	uint64_t root, chunk_root,
+		log_root; /* logical addresses of tree roots; log_root may be 0 */
 	uint8_t root_level, chunk_root_level, log_root_level;
 	uint64_t chunk_root_generation;
 	uint64_t total_bytes;
@@ -42,8 +44,8 @@ struct zr_super {
 };
 
 /*
- * zr_super_is_magic - whether 4096 bytes carry the magic of a btrfs superblock; nothing else of them
- * is looked at
+ * zr_super_is_magic - whether 4096 bytes carry the magic of a btrfs superblock; nothing else of
+ * them is looked at
  */
 int zr_super_is_magic(const uint8_t raw[ZR_SUPER_BYTES]);
 
@@ -72,7 +74,8 @@ int zr_super_decode(const uint8_t raw[ZR_SUPER_BYTES], uint64_t bytenr, struct z
 void zr_super_seal_copy(uint8_t raw[ZR_SUPER_BYTES], uint64_t bytenr);
 
 /*
- * zr_super_same - whether two superblocks describe the same state: all bytes but checksum and bytenr
+ * zr_super_same - whether two superblocks describe the same state: all bytes but checksum and
+ * bytenr
  */
 int zr_super_same(const struct zr_super *a, const struct zr_super *b);
 

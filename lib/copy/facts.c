@@ -102,7 +102,8 @@ static int refuse_dirty_log(const struct zr_source *source, struct zr_error *err
 	if (!source->super.log_root)
 		return 0;
 	return zr_fail(err, ZR_E_DIRTY_LOG,
-		       "%s: the tree-log at logical %llu was not replayed; mount and unmount the file system once",
+		       "%s: the tree-log at logical %llu was not replayed; mount and unmount the "
+		       "file system once",
 		       source->dev->path, (unsigned long long)source->super.log_root);
 }
 

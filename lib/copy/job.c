@@ -177,7 +177,8 @@ static int compare_zones(struct zr_job *job, struct zr_error *err)
 	}
 	free(zones);
 	if (!rc && planned < last)
-		rc = zr_fail(err, ZR_E_INTERNAL, "job: planned zone at %llu is no zone of the target",
+		rc = zr_fail(err, ZR_E_INTERNAL,
+			     "job: planned zone at %llu is no zone of the target",
 			     (unsigned long long)planned->target_physical);
 	return rc;
 }

@@ -17,7 +17,7 @@ struct engine {
 	struct zr_reader reader;
 	struct zr_sink sink;
 	uint8_t *buffer;
-	size_t filled;   /* bytes in the buffer */
+	size_t filled; /* bytes in the buffer */
 	uint64_t offset; /* in the zone, of the end of the buffer's content */
 };
 
@@ -57,7 +57,8 @@ static int fill_to(struct engine *engine, uint64_t offset, struct zr_error *err)
 {
 	while (engine->offset < offset) {
 		size_t room = WRITE_BYTES - engine->filled;
-		size_t len = offset - engine->offset < room ? (size_t)(offset - engine->offset) : room;
+		size_t len =
+			offset - engine->offset < room ? (size_t)(offset - engine->offset) : room;
 
 		memset(engine->buffer + engine->filled, 0, len);
 		advance(engine, len);
@@ -132,10 +133,11 @@ static int copy_extents(struct engine *engine, const struct zr_plan_zone *zone,
 	if (rc < 0)
 		return rc;
 	if (engine->offset != zone->last)
-		return zr_fail(err, ZR_E_BLOCK_GROUP,
-			       "block group: logical %llu, extents end at offset %llu, planned %llu",
-			       (unsigned long long)zone->logical, (unsigned long long)engine->offset,
-			       (unsigned long long)zone->last);
+		return zr_fail(
+			err, ZR_E_BLOCK_GROUP,
+			"block group: logical %llu, extents end at offset %llu, planned %llu",
+			(unsigned long long)zone->logical, (unsigned long long)engine->offset,
+			(unsigned long long)zone->last);
 	return 0;
 }
 

@@ -118,7 +118,8 @@ static int compare_piece(struct verify *verify, const struct zr_group *groups[2]
 	verify->result->bytes += len;
 	if (!memcmp(verify->a.buffer, verify->b.buffer, len))
 		return 0;
-	differ(verify, "logical %" PRIu64 " stripe %u: content differs in %" PRIu64 " bytes from there",
+	differ(verify,
+	       "logical %" PRIu64 " stripe %u: content differs in %" PRIu64 " bytes from there",
 	       logical, stripe, len);
 	return 1;
 }
@@ -133,7 +134,8 @@ static int compare_extent(struct verify *verify, const struct zr_group *groups[2
 	while (!rc && done < extent->len) {
 		uint64_t len = zr_min64(extent->len - done, most);
 
-		rc = compare_piece(verify, groups, extent, stripe, extent->logical + done, len, err);
+		rc = compare_piece(verify, groups, extent, stripe, extent->logical + done, len,
+				   err);
 		done += len;
 	}
 	return rc;
@@ -183,7 +185,8 @@ static void compare_pointers(struct verify *verify, size_t number)
 		    !zr_zone_is_sequential(other) || zr_zone_written(other) == written)
 			continue;
 		differ(verify,
-		       "block group %" PRIu64 ": write pointers differ, stripe %u at offset %" PRIu64
+		       "block group %" PRIu64
+		       ": write pointers differ, stripe %u at offset %" PRIu64
 		       ", stripe %u at %" PRIu64,
 		       group->item.logical, extents[i].stripe, zr_zone_written(other),
 		       extents[number].stripe, written);
@@ -211,8 +214,9 @@ static int compare_sides(struct verify *verify, struct zr_error *err)
 	int rc;
 
 	if (!zr_super_same(&verify->a.source->super, &verify->b.source->super)) {
-		differ(verify, "superblock: generation %" PRIu64 " on the source, %" PRIu64
-			       " on the target, or other fields differ",
+		differ(verify,
+		       "superblock: generation %" PRIu64 " on the source, %" PRIu64
+		       " on the target, or other fields differ",
 		       verify->a.source->super.generation, verify->b.source->super.generation);
 		return 0;
 	}

@@ -24,7 +24,7 @@ struct zr_plan_group {
 struct zr_plan_extent {
 	uint64_t physical;
 	uint64_t len;
-	uint32_t group;  /* index into groups */
+	uint32_t group; /* index into groups */
 	uint32_t stripe; /* number of the stripe in the chunk */
 };
 
@@ -37,7 +37,7 @@ struct zr_plan_input {
 	uint64_t total_bytes; /* of the source's device item */
 	struct zr_geometry source;
 	const struct zr_zone *source_zones; /* source.zone_count */
-	struct zr_geometry target;          /* a regular target has the source's zone size here */
+	struct zr_geometry target; /* a regular target has the source's zone size here */
 	const struct zr_zone *target_zones; /* target.zone_count, as reported before the run */
 	const struct zr_plan_group *groups; /* ascending by logical */
 	size_t group_count;
@@ -73,8 +73,8 @@ struct zr_plan {
  * zone's capacity or beyond the source's write pointer, too few active zones, a device extent in a
  * superblock zone. Each message names what differs with both values.
  *
- * Relies on zr_zones_check() for both reports. Memory O(zones), time O(zones), and O(n log n) in the
- * block groups where zones must be finished.
+ * Relies on zr_zones_check() for both reports. Memory and time O(zones); where zones must be
+ * finished, time O(n log n) in the block groups.
  *
  * Returns 0, or a negative code with nothing to free.
  */
@@ -86,11 +86,11 @@ int zr_plan_make(struct zr_plan **plan, const struct zr_plan_input *input,
  *
  * Written apart from zr_plan_make() and called before the first reset of every run: each device
  * extent is planned exactly once, ascending; every target zone is used once, is no superblock zone
- * and is reset first unless it is empty or conventional; last <= end <= capacity and <= len; ends of
- * all stripes of a block group are equal; the superblock zones are reset; active zones and the one
- * that is being written are within the limit; superblocks fit below total_bytes with the primary
- * last; wipes lie in conventional zones and cover each place of an old superblock there; the summary
- * says what the plan holds.
+ * and is reset first unless it is empty or conventional; last <= end <= capacity and <= len; the
+ * stripes of a block group end alike; the superblock zones are reset; active zones and the one that
+ * is being written are within the limit; superblocks fit below total_bytes with the primary last;
+ * wipes lie in conventional zones and cover each place of an old superblock there; the summary says
+ * what the plan holds.
  *
  * Returns 0, -ZR_E_PLAN or -ZR_E_NO_MEMORY.
  */

@@ -69,7 +69,8 @@ int zr_csum_lookup_range(struct zr_csum_lookup *lookup, uint64_t logical, uint64
 			return rc;
 		if (csum.logical < previous_end)
 			return zr_fail(err, ZR_E_CSUM_TREE,
-				       "checksum item: logical %llu, previous item's range ends beyond it at %llu",
+				       "checksum item: logical %llu, previous item's range ends "
+				       "beyond it at %llu",
 				       (unsigned long long)csum.logical,
 				       (unsigned long long)previous_end);
 		previous_end = csum.logical + csum.len;

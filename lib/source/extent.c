@@ -38,12 +38,14 @@ static int check_extent(struct zr_extent_walk *walk, const struct zr_extent *ext
 
 	if (extent->logical < walk->end)
 		return zr_fail(err, ZR_E_OVERLAP,
-			       "extent item: logical %llu overlaps the previous extent, which ends at %llu",
+			       "extent item: logical %llu overlaps the previous extent, which ends "
+			       "at %llu",
 			       (ull)extent->logical, (ull)walk->end);
 	if (extent->len > group->logical + group->len - extent->logical)
-		return zr_fail(err, ZR_E_EXTENT,
-			       "extent item: logical %llu length %llu crosses the end of block group %llu",
-			       (ull)extent->logical, (ull)extent->len, (ull)group->logical);
+		return zr_fail(
+			err, ZR_E_EXTENT,
+			"extent item: logical %llu length %llu crosses the end of block group %llu",
+			(ull)extent->logical, (ull)extent->len, (ull)group->logical);
 	if (data != !!(group->flags & BTRFS_BLOCK_GROUP_DATA))
 		return zr_fail(err, ZR_E_EXTENT,
 			       "extent item: logical %llu is %s in a block group of type %s",

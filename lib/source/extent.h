@@ -11,7 +11,7 @@
 struct zr_extent_walk {
 	struct zr_cursor cursor;
 	const struct zr_group *group;
-	uint64_t end;   /* end of the last extent, logical */
+	uint64_t end; /* end of the last extent, logical */
 	uint64_t found; /* bytes in extents so far */
 	bool started;
 };
@@ -31,8 +31,8 @@ void zr_extent_walk_start(struct zr_extent_walk *walk, const struct zr_group *gr
  * zr_extent_walk_next - the next extent, ascending by logical address
  *
  * Extents that overlap, leave the block group or are of the wrong kind for it end the walk with
- * -ZR_E_EXTENT or -ZR_E_OVERLAP. At the end the sum of all extents must be what the block group item
- * counts as used, or the tree is not to be trusted about what is used: -ZR_E_BLOCK_GROUP.
+ * -ZR_E_EXTENT or -ZR_E_OVERLAP. At the end the sum of all extents must be what the block group
+ * item counts as used, or the tree is not to be trusted about what is used: -ZR_E_BLOCK_GROUP.
  * Returns 0, 1 at the end, or an error.
  */
 int zr_extent_walk_next(struct zr_extent_walk *walk, struct zr_extent *extent,

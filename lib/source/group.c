@@ -65,9 +65,10 @@ static int find_last(struct zr_cursor *cursor, const struct zr_mapped_chunk *chu
 		return rc;
 	*last = extent.logical + extent.len - chunk->logical;
 	if (*last > chunk->len)
-		return zr_fail(err, ZR_E_EXTENT,
-			       "extent item: logical %llu length %llu crosses the end of block group %llu",
-			       (ull)extent.logical, (ull)extent.len, (ull)chunk->logical);
+		return zr_fail(
+			err, ZR_E_EXTENT,
+			"extent item: logical %llu length %llu crosses the end of block group %llu",
+			(ull)extent.logical, (ull)extent.len, (ull)chunk->logical);
 	return 0;
 }
 
@@ -105,12 +106,14 @@ static int match_extent(const struct zr_source *source, const struct zr_dev_exte
 	uint16_t i;
 
 	if (!chunk || chunk->logical != extent->logical)
-		return zr_fail(err, ZR_E_DEVEXT,
-			       "device extent: physical %llu has no corresponding chunk at logical %llu",
-			       (ull)extent->physical, (ull)extent->logical);
+		return zr_fail(
+			err, ZR_E_DEVEXT,
+			"device extent: physical %llu has no corresponding chunk at logical %llu",
+			(ull)extent->physical, (ull)extent->logical);
 	if (extent->len != zr_chunk_stripe_len(chunk))
 		return zr_fail(err, ZR_E_DEVEXT,
-			       "device extent: physical %llu, length does not match chunk %llu, found %llu expected %llu",
+			       "device extent: physical %llu, length does not match chunk %llu, "
+			       "found %llu expected %llu",
 			       (ull)extent->physical, (ull)chunk->logical, (ull)extent->len,
 			       (ull)zr_chunk_stripe_len(chunk));
 	for (i = 0; i < chunk->stripe_count; i++)
@@ -168,7 +171,8 @@ static int read_extents(struct zr_source *source, struct zr_group_list *list, st
 	return rc < 0 ? rc : 0;
 }
 
-/* Each stripe on this device must have its device extent, or part of a chunk would not be copied. */
+/* Each stripe on this device must have its device extent, or part of a chunk would not be copied.
+ */
 static int count_stripes(const struct zr_source *source, const struct zr_group_list *list,
 			 struct zr_error *err)
 {
@@ -183,7 +187,8 @@ static int count_stripes(const struct zr_source *source, const struct zr_group_l
 	if (expected == list->extent_count)
 		return 0;
 	return zr_fail(err, ZR_E_DEVEXT,
-		       "device tree: a chunk has a missing device extent, found %zu device extents expected %zu",
+		       "device tree: a chunk has a missing device extent, found %zu device extents "
+		       "expected %zu",
 		       list->extent_count, expected);
 }
 

@@ -31,10 +31,10 @@ struct zr_group_list {
  * zr_groups_read - list the block groups and the device extents of the source device
  * @list: filled; the caller frees it with zr_groups_free(), also after a failure
  *
- * Chunks, block group items and device extents must agree (the kernel: check_chunk_block_group_mappings(),
- * btrfs_verify_dev_extents()). Costs one search in the extent tree per block group for its last
- * extent; the extents themselves are not listed.
- * Returns 0, -ZR_E_BLOCK_GROUP, -ZR_E_DEVEXT, or an error of reading a tree.
+ * Chunks, block group items and device extents must agree (the kernel:
+ * check_chunk_block_group_mappings(), btrfs_verify_dev_extents()). Costs one search in the extent
+ * tree per block group for its last extent; the extents themselves are not listed. Returns 0,
+ * -ZR_E_BLOCK_GROUP, -ZR_E_DEVEXT, or an error of reading a tree.
  */
 int zr_groups_read(struct zr_source *source, struct zr_group_list *list,
 		   struct zr_error *err) ZR_NODISCARD;

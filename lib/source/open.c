@@ -42,9 +42,10 @@ static int add_system_chunk(struct zr_source *source, const uint8_t *at, uint32_
 	if (left >= *size)
 		*size += le16_get(disk->num_stripes) * (uint32_t)sizeof(struct btrfs_stripe);
 	if (left < *size)
-		return zr_fail(err, ZR_E_SYSARRAY,
-			       "system chunk array: too short to read a chunk, found %u bytes expected %u",
-			       left, *size);
+		return zr_fail(
+			err, ZR_E_SYSARRAY,
+			"system chunk array: too short to read a chunk, found %u bytes expected %u",
+			left, *size);
 	item.key.objectid = le64_get(key->objectid);
 	item.key.type = key->type;
 	item.key.offset = le64_get(key->offset);
@@ -93,7 +94,8 @@ static int check_own_device(const struct zr_source *source, const struct zr_dev_
 	if (item->total_bytes != super->dev_total_bytes ||
 	    item->total_bytes > source->dev->geo.size)
 		return zr_fail(err, ZR_E_DEV,
-			       "device item: devid %llu, total_bytes %llu, superblock has %llu, device %s has %llu",
+			       "device item: devid %llu, total_bytes %llu, superblock has %llu, "
+			       "device %s has %llu",
 			       (ull)item->devid, (ull)item->total_bytes,
 			       (ull)super->dev_total_bytes, source->dev->path,
 			       (ull)source->dev->geo.size);
@@ -231,7 +233,8 @@ static int refuse_running_replace(struct zr_cursor *cursor, struct zr_error *err
 	if (rc <= 0)
 		return rc;
 	return zr_fail(err, ZR_E_REPLACE_RUNNING,
-		       "source: a kernel device replace is started or suspended; finish or cancel it first");
+		       "source: a kernel device replace is started or suspended; finish or cancel "
+		       "it first");
 }
 
 /*
@@ -253,7 +256,8 @@ static int emulate_zones(struct zr_cursor *cursor, struct zr_device *dev, struct
 	if (!rc)
 		zr_cursor_item(cursor, &item);
 	if (rc || item.key.type != BTRFS_DEV_EXTENT_KEY)
-		return zr_fail(err, ZR_E_DEVEXT, "device tree: no device extent gives the zone size");
+		return zr_fail(err, ZR_E_DEVEXT,
+			       "device tree: no device extent gives the zone size");
 	rc = zr_dev_extent_decode(&item, &cursor->source->check.items, &extent, err);
 	return rc ? rc : zr_device_emulate(dev, extent.len, err);
 }
@@ -293,9 +297,10 @@ static int open_source(struct zr_source *source, struct zr_error *err)
 	if (rc)
 		return rc;
 	if (source->super.num_devices != 1)
-		return zr_fail(err, ZR_E_FEATURE,
-			       "source: a file system of several devices is not supported, found %llu",
-			       (ull)source->super.num_devices);
+		return zr_fail(
+			err, ZR_E_FEATURE,
+			"source: a file system of several devices is not supported, found %llu",
+			(ull)source->super.num_devices);
 	set_context(source);
 	if (source->dev->geo.model != ZR_MODEL_REGULAR)
 		rc = zr_device_zones(source->dev, &source->zones, err);

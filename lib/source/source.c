@@ -15,14 +15,16 @@ int zr_source_read(struct zr_source *source, uint64_t physical, void *buffer, si
 	struct zr_device *dev = source->dev;
 
 	if (!zr_range_fits(physical, len, dev->geo.size))
-		return zr_fail(err, ZR_E_RANGE, "%s: physical %llu length %zu lies beyond the device",
-			       dev->path, (ull)physical, len);
+		return zr_fail(err, ZR_E_RANGE,
+			       "%s: physical %llu length %zu lies beyond the device", dev->path,
+			       (ull)physical, len);
 	if (source->zones) {
 		const struct zr_zone *zone = &source->zones[physical / dev->geo.zone_size];
 
 		if (!zr_range_fits(physical - zone->start, len, zr_zone_written(zone)))
 			return zr_fail(err, ZR_E_ZONED,
-				       "%s: physical %llu length %zu lies beyond the write pointer of its zone, %llu bytes are written",
+				       "%s: physical %llu length %zu lies beyond the write pointer "
+				       "of its zone, %llu bytes are written",
 				       dev->path, (ull)physical, len, (ull)zr_zone_written(zone));
 	}
 	return zr_device_read(dev, physical, buffer, len, err);
@@ -39,7 +41,8 @@ int zr_source_super_unchanged(struct zr_source *source, struct zr_error *err)
 	rc = zr_super_read(source->dev, super, &physical, err);
 	if (!rc && (physical != source->super_physical || !zr_super_same(super, &source->super)))
 		rc = zr_fail(err, ZR_E_SOURCE_CHANGED,
-			     "%s: the source changed, superblock at %llu has generation %llu, at the start it was at %llu with %llu",
+			     "%s: the source changed, superblock at %llu has generation %llu, at "
+			     "the start it was at %llu with %llu",
 			     source->dev->path, (ull)physical, (ull)super->generation,
 			     (ull)source->super_physical, (ull)source->super.generation);
 	free(super);

@@ -31,7 +31,8 @@ struct zr_source {
 	struct zr_tree extent_tree;
 	struct zr_tree dev_tree;
 	struct zr_tree csum_tree;
-	struct zr_tree group_tree; /* where block group items are: the extent tree or one of its own */
+	struct zr_tree
+		group_tree; /* where block group items are: the extent tree or one of its own */
 	struct zr_source_counters counters;
 };
 

@@ -13,10 +13,9 @@
  * @super: filled
  * @physical: set to where it was read
  *
- * On a device with zones by the state of the superblock log, otherwise at 64 KiB. Like the kernel it
- * looks at mirror 0 only.
- * Returns 0, -ZR_E_NOT_BTRFS, -ZR_E_SBLOG, the code of what is wrong with the superblock, or the
- * device's code for a failed read or report.
+ * On a device with zones by the state of the superblock log, otherwise at 64 KiB. Like the kernel
+ * it looks at mirror 0 only. Returns 0, -ZR_E_NOT_BTRFS, -ZR_E_SBLOG, the code of what is wrong
+ * with the superblock, or the device's code for a failed read or report.
  */
 int zr_super_read(struct zr_device *dev, struct zr_super *super, uint64_t *physical,
 		  struct zr_error *err) ZR_NODISCARD;

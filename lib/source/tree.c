@@ -16,7 +16,8 @@ static int read_copy(struct zr_source *source, const struct zr_mapped_chunk *chu
 	if (rc)
 		return rc;
 	if (place.len < source->super.nodesize)
-		return zr_fail(err, ZR_E_RANGE, "tree block: logical %llu, crosses the end of its chunk",
+		return zr_fail(err, ZR_E_RANGE,
+			       "tree block: logical %llu, crosses the end of its chunk",
 			       (unsigned long long)expect->logical);
 	rc = zr_source_read(source, place.physical, buffer, source->super.nodesize, err);
 	if (rc)
@@ -181,7 +182,8 @@ static int find_leaf(struct zr_cursor *cursor, const struct zr_key *key, struct 
 		at->slot = zr_block_lower_bound(&at->block, key);
 		if (!level)
 			return 0;
-		/* A pointer carries the first key below it, so a key in between is in the one before. */
+		/* A pointer carries the first key below it, so a key in between is in the one
+		 * before. */
 		if (at->slot > 0) {
 			struct zr_key found = { 0 };
 

@@ -35,11 +35,13 @@ int zr_sink_write(struct zr_sink *sink, uint64_t expected, const void *buffer, s
 
 	if (expected != sink->offset)
 		return zr_fail(err, ZR_E_ZONE_MISMATCH,
-			       "%s: zone %u, write expects the write pointer at offset %llu, it is at %llu",
+			       "%s: zone %u, write expects the write pointer at offset %llu, it is "
+			       "at %llu",
 			       sink->dev->path, sink->zone_no, (ull)expected, (ull)sink->offset);
 	if (len > sink->zone.cap - sink->offset)
 		return zr_fail(err, ZR_E_CAPACITY,
-			       "%s: zone %u, write of %zu bytes at offset %llu exceeds the capacity of %llu",
+			       "%s: zone %u, write of %zu bytes at offset %llu exceeds the "
+			       "capacity of %llu",
 			       sink->dev->path, sink->zone_no, len, (ull)sink->offset,
 			       (ull)sink->zone.cap);
 	rc = zr_device_write(sink->dev, sink->zone.start + sink->offset, buffer, len, err);
@@ -66,11 +68,15 @@ int zr_sink_expect(const struct zr_device *dev, uint32_t zone_no, const struct z
 		return 0;
 	if (err && !err->code)
 		err->zone = zone_no;
-	return zr_fail(err, ZR_E_ZONE_MISMATCH,
-		       "%s: zone %u, found condition %s with write pointer at offset %llu, expected %s at offset %llu; was it written by another program, or did a write get lost?",
-		       dev->path, zone_no, zr_zone_cond_name(zone->cond),
-		       (ull)(zone->wp - zone->start), full ? "full" : written ? "open" : "empty",
-		       (ull)written);
+	return zr_fail(
+		err, ZR_E_ZONE_MISMATCH,
+		"%s: zone %u, found condition %s with write pointer at offset %llu, expected %s at "
+		"offset %llu; was it written by another program, or did a write get lost?",
+		dev->path, zone_no, zr_zone_cond_name(zone->cond), (ull)(zone->wp - zone->start),
+		full	  ? "full"
+		: written ? "open"
+			  : "empty",
+		(ull)written);
 }
 
 int zr_sink_end(struct zr_sink *sink, enum zr_sink_end end, struct zr_error *err)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The sink: zones written in order. There is no write at an address; a write says at which offset of
- * the zone it expects the write pointer, and anything else is an error.
+ * The sink: zones written in order. There is no write at an address; a write says at which offset
+ * of the zone it expects the write pointer, and anything else is an error.
  */
 #ifndef ZR_TARGET_SINK_H
 #define ZR_TARGET_SINK_H
@@ -13,7 +13,7 @@
 
 /* The state in which a zone is left. */
 enum zr_sink_end {
-	ZR_SINK_LEAVE,  /* as the last write left it */
+	ZR_SINK_LEAVE, /* as the last write left it */
 	ZR_SINK_FINISH, /* finished: condition full, though written only in part */
 };
 

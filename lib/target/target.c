@@ -35,8 +35,8 @@ static int open_existing(struct zr_target *target, struct zr_error *err)
 	int rc;
 
 	if (target->options.geometry_given)
-		return zr_fail(err, ZR_E_ARGUMENT,
-			       "%s: exists, so its geometry cannot be chosen", target->path);
+		return zr_fail(err, ZR_E_ARGUMENT, "%s: exists, so its geometry cannot be chosen",
+			       target->path);
 	rc = zr_device_open(&target->dev, target->path, role, err);
 	if (!rc)
 		target->geo = target->dev->geo;
@@ -49,7 +49,8 @@ static int open_target(struct zr_target *target, struct zr_error *err)
 		return open_existing(target, err);
 	if (!zr_image_is_name(target->path))
 		return zr_fail(err, ZR_E_OPEN,
-			       "%s: no such device or file; a new zoned image must be named NAME_zone_info.dump",
+			       "%s: no such device or file; a new zoned image must be named "
+			       "NAME_zone_info.dump",
 			       target->path);
 	return 0;
 }
@@ -115,9 +116,9 @@ static void make_zone(const struct zr_target *target, const struct zr_geometry *
 	const struct zr_geometry *geo = &target->geo;
 	bool twin = number < source->zone_count && source->model == ZR_MODEL_HOST_MANAGED &&
 		    source->zone_size == geo->zone_size;
-	bool conventional = options->geometry_given ?
-				    number < options->conventional_zones :
-				    twin && !zr_zone_is_sequential(&source_zones[number]);
+	bool conventional = options->geometry_given
+				    ? number < options->conventional_zones
+				    : twin && !zr_zone_is_sequential(&source_zones[number]);
 
 	zone->start = number * geo->zone_size;
 	zone->len = zr_min64(geo->zone_size, geo->size - zone->start);

@@ -37,12 +37,12 @@ bool zr_sblog_exists(const struct zr_geometry *geo, unsigned int mirror);
 bool zr_sblog_reserved(uint64_t zone_no, uint64_t zone_size);
 
 enum zr_sblog_state {
-	ZR_SBLOG_FIXED,   /* first zone conventional: one superblock at its start, no log */
-	ZR_SBLOG_EMPTY,   /* no superblock was ever written */
-	ZR_SBLOG_FIRST,   /* the newest entry is in the first zone */
-	ZR_SBLOG_SECOND,  /* the newest entry is in the second zone */
+	ZR_SBLOG_FIXED, /* first zone conventional: one superblock at its start, no log */
+	ZR_SBLOG_EMPTY, /* no superblock was ever written */
+	ZR_SBLOG_FIRST, /* the newest entry is in the first zone */
+	ZR_SBLOG_SECOND, /* the newest entry is in the second zone */
 	ZR_SBLOG_COMPARE, /* both are full: the generations of their last slots decide */
-	ZR_SBLOG_BROKEN,  /* no kernel accepts the pair */
+	ZR_SBLOG_BROKEN, /* no kernel accepts the pair */
 };
 
 /*

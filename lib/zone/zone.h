@@ -39,26 +39,26 @@ enum zr_zone_cond {
 
 struct zr_zone {
 	uint64_t start; /* first byte */
-	uint64_t len;   /* address span; the last zone of a device may be shorter than the others */
-	uint64_t cap;   /* writable bytes from start, <= len */
-	uint64_t wp;    /* as reported; only meaningful while the zone is active */
+	uint64_t len; /* address span; the last zone of a device may be shorter than the others */
+	uint64_t cap; /* writable bytes from start, <= len */
+	uint64_t wp; /* as reported; only meaningful while the zone is active */
 	enum zr_zone_type type;
 	enum zr_zone_cond cond;
 };
 
 enum zr_zone_model {
-	ZR_MODEL_REGULAR,      /* no zones; btrfs emulates conventional ones */
+	ZR_MODEL_REGULAR, /* no zones; btrfs emulates conventional ones */
 	ZR_MODEL_HOST_MANAGED, /* sequential zones must be written at their write pointer */
 };
 
 struct zr_geometry {
 	enum zr_zone_model model;
-	uint64_t size;            /* bytes of the device */
-	uint64_t zone_size;       /* power of two; 0 on a regular device until it is known */
-	uint32_t zone_count;      /* whole zones and a shorter last one */
-	uint32_t max_active;      /* 0: no limit */
-	uint32_t max_open;        /* 0: no limit */
-	uint32_t logical_block;   /* smallest unit of I/O */
+	uint64_t size; /* bytes of the device */
+	uint64_t zone_size; /* power of two; 0 on a regular device until it is known */
+	uint32_t zone_count; /* whole zones and a shorter last one */
+	uint32_t max_active; /* 0: no limit */
+	uint32_t max_open; /* 0: no limit */
+	uint32_t logical_block; /* smallest unit of I/O */
 };
 
 static inline bool zr_zone_is_sequential(const struct zr_zone *zone)
@@ -122,12 +122,12 @@ int zr_zone_size_check(uint64_t zone_size, struct zr_error *err) ZR_NODISCARD;
  * @zones: geo->zone_count zones
  * @code: what to report a failure as, ZR_E_ZONE_REPORT unless the caller knows better
  *
- * Checks the zone size with zr_zone_size_check(), that zones follow each other without a gap up to geo->size, that only the last
- * one is shorter, 0 < capacity <= length, known types and conditions, conventional exactly where
- * there is no write pointer, and that the write pointer of an active zone lies in
- * [start, start + capacity]. Read-only and offline zones may say any write pointer, and may be of
- * either type. What the limit of active zones allows is not asked here: it matters to writers only.
- * The kernel checks the same in btrfs_get_dev_zone_info().
+ * Checks the zone size with zr_zone_size_check(), that zones follow each other without a gap up to
+ * geo->size, that only the last one is shorter, 0 < capacity <= length, known types and conditions,
+ * conventional exactly where there is no write pointer, and that the write pointer of an active
+ * zone lies in [start, start + capacity]. Read-only and offline zones may say any write pointer,
+ * and may be of either type. What the limit of active zones allows is not asked here: it matters to
+ * writers only. The kernel checks the same in btrfs_get_dev_zone_info().
  *
  * Returns 0, -ZR_E_GEOMETRY or -@code with the zone number in @err.
  */
@@ -147,8 +147,8 @@ struct zr_zone zr_zone_emulated(const struct zr_geometry *geo, uint32_t zone_no)
  * @zones: filled with *@zones owned by the caller (free()); a shorter last zone is included, as
  *         the kernel's emulate_report_zones() does
  *
- * Returns 0, -ZR_E_GEOMETRY (zr_zone_size_check(), or more zones than a number of 32 bits counts) or
- * -ZR_E_NO_MEMORY.
+ * Returns 0, -ZR_E_GEOMETRY (zr_zone_size_check(), or more zones than a number of 32 bits counts)
+ * or -ZR_E_NO_MEMORY.
  */
 int zr_zones_emulate(struct zr_geometry *geo, struct zr_zone **zones,
 		     struct zr_error *err) ZR_NODISCARD;

@@ -120,7 +120,7 @@ device_state() {
 # The device must be unknown to the kernel before the other one, with the same file system, is mounted.
 detach() {
 	case $1 in
-	/dev/nvme*) blkzone reset -o 0 -c "$(($(blkzone report "$1" | wc -l) < 2 ? 1 : 2))" "$1" ;;
+	/dev/nvme*) blkzone reset -o 0 -c 2 "$1" ;;
 	/dev/loop*) losetup -d "$1" ;;
 	*) null_remove "${1#/dev/}" ;;
 	esac

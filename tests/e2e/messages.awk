@@ -20,6 +20,8 @@ function normal(text) {
 	sub(/^[a-z]+ *:[a-z]+ *: */, "", text)
 }
 
+# An emulated processor is slow, and the kernel notices.
+text ~ /hrtimer: interrupt took|[Cc]locksource|hogged CPU/ { next }
 text ~ /cut here/ { trace = 1; next }
 text ~ /end trace/ { trace = 0; next }
 trace && text !~ /WARNING:|BUG|Oops/ { next }

@@ -2,8 +2,8 @@
 /*
  * usage: replace SOURCE TARGET PLAN-OUT LOG-OUT [KEY=VALUE...]
  *
- * Replaces SOURCE onto TARGET, an image to be made or an existing file, and writes down the plan and
- * everything that was done to the target. Keys: image_size, zone_size, zone_capacity,
+ * Replaces SOURCE onto TARGET, an image to be made or an existing file, and writes down the plan
+ * and everything that was done to the target. Keys: image_size, zone_size, zone_capacity,
  * conventional_zones, max_active, tail=source.
  */
 #include "facts.h"

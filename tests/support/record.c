@@ -39,7 +39,9 @@ static int record_zone_op(struct zr_device *dev, enum zr_zone_op op, uint32_t zo
 			  struct zr_error *err)
 {
 	static const char *const names[] = {
-		[ZR_OP_RESET] = "reset", [ZR_OP_CLOSE] = "close", [ZR_OP_FINISH] = "finish",
+		[ZR_OP_RESET] = "reset",
+		[ZR_OP_CLOSE] = "close",
+		[ZR_OP_FINISH] = "finish",
 	};
 
 	fprintf(record_of(dev)->log, "%s %u\n", names[op], zone_no);

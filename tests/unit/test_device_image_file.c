@@ -182,7 +182,7 @@ static void damaged_info_files(void **state)
 	for (i = 0; i < sizeof(damages) / sizeof(damages[0]); i++) {
 		const struct damage *it = &damages[i];
 		struct zr_error err = ZR_ERROR_INIT;
-		struct zr_device *dev = (struct zr_device *)&err;
+		struct zr_device *dev = NULL;
 
 		peek(fixture->info, it->offset, &saved, 8);
 		if (it->bytes == 4)

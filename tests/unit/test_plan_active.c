@@ -49,7 +49,7 @@ static void check_limit(const struct limit_case *it)
 	uint64_t lost = 0;
 	uint32_t i;
 
-	print_message("  %s\n", it->name);
+	print_message("# %s\n", it->name);
 	facts_plan(facts);
 	for (i = 0; i < COUNT(by_room); i++) {
 		const struct zr_plan_zone *zone = facts_zone(facts, by_room[i]);

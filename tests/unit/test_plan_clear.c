@@ -171,7 +171,7 @@ static void test_wipe_edges(void **state)
 	for (i = 0; i < COUNT(edges); i++) {
 		struct facts *facts = facts_sized(edges[i].size, ZONE);
 
-		print_message("  %llu\n", (unsigned long long)edges[i].size);
+		print_message("# %llu\n", (unsigned long long)edges[i].size);
 		facts_regular(facts);
 		facts_plan(facts);
 		assert_wipes(facts->plan, edges[i].wipes, edges[i].count);
@@ -245,7 +245,7 @@ static void test_superblocks(void **state)
 	for (i = 0; i < COUNT(superblocks); i++) {
 		struct facts *facts = facts_sized(superblocks[i].size, 256 * MIB);
 
-		print_message("  %s\n", superblocks[i].name);
+		print_message("# %s\n", superblocks[i].name);
 		facts->in.total_bytes = superblocks[i].total_bytes;
 		if (superblocks[i].model == ZR_MODEL_REGULAR)
 			facts_regular(facts);

@@ -73,7 +73,7 @@ static void check_case(const struct end_case *it)
 	uint32_t stripes = it->flags & DUP ? 2 : 1;
 	uint32_t i;
 
-	print_message("  %s\n", it->name);
+	print_message("# %s\n", it->name);
 	facts_add(facts, it->flags, 4, it->last);
 	facts->in.tail = it->tail;
 	for (i = 4; i < 4 + stripes; i++) {

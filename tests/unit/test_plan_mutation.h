@@ -20,7 +20,7 @@ struct mutation {
 
 /*
  * Two superblocks, a limit at which one data zone is finished, conventional zones under a stripe
- * and at three places that are wiped.
+ * and at two places that are wiped.
  */
 static inline struct facts *facts_good(void)
 {
@@ -46,7 +46,10 @@ static inline struct facts *facts_good(void)
 }
 
 /* A row of a table of mutations, named as its function. */
-#define MUTATION(function, text) { .name = #function, .mutate = function, .word = text }
+#define MUTATION(function, text)                                    \
+	{                                                           \
+		.name = #function, .mutate = function, .word = text \
+	}
 
 static inline void check_mutation(const struct mutation *it)
 {

@@ -344,7 +344,7 @@ static void test_every_refusal(void **state)
 	for (i = 0; i < COUNT(refusals); i++) {
 		struct facts *facts = facts_usual();
 
-		print_message("  %s\n", refusals[i].name);
+		print_message("# %s\n", refusals[i].name);
 		refusals[i].spoil(facts);
 		assert_refused(facts, refusals[i].code, refusals[i].words);
 		facts_free(facts);
