@@ -3,6 +3,7 @@
 #include "command.h"
 
 #include <dirent.h>
+#include <glob.h>
 #include <mntent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -86,12 +87,40 @@ static int refuse_held(const char *path, const struct stat *device)
 	return status;
 }
 
+/* A file is in use when a loop device is made of it; the kernel would not say so. */
+static int refuse_looped(const char *path, const struct stat *file)
+{
+	glob_t found;
+	int status = 0;
+	size_t i;
+
+	if (glob("/sys/block/loop*/loop/backing_file", 0, NULL, &found))
+		return 0;
+	for (i = 0; i < found.gl_pathc && !status; i++) {
+		char backing[PATH_SIZE] = "";
+		struct stat st;
+		FILE *entry = fopen(found.gl_pathv[i], "r");
+
+		if (entry && fgets(backing, sizeof(backing), entry))
+			backing[strcspn(backing, "\n")] = '\0';
+		if (entry)
+			fclose(entry);
+		if (stat(backing, &st) || !same_device(&st, file))
+			continue;
+		fprintf(stderr, "ERROR: %s: is in use by a loop device, see %s\n", path,
+			found.gl_pathv[i]);
+		status = STATUS_REFUSED;
+	}
+	globfree(&found);
+	return status;
+}
+
 static int guard_device(const char *path, const struct stat *st)
 {
 	int status;
 
 	if (!S_ISBLK(st->st_mode))
-		return 0;
+		return refuse_looped(path, st);
 	status = refuse_mounted(path, st);
 	return status ? status : refuse_held(path, st);
 }

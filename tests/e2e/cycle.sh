@@ -138,10 +138,20 @@ check_fs() {
 	fi
 }
 
+# first_zone_is_conventional DEVICE
+first_zone_is_conventional() { [[ $1 != /dev/loop* ]] && blkzone report -c 1 "$1" | grep -q '(nw)'; }
+
+# Linux 6.1 looks for the superblock at its place on a regular disk when it scrubs, also in a conventional zone, and counts an
+# error that is none.
+only_super_errors() {
+	[[ $ZR_KERNEL == 6.1 ]] && first_zone_is_conventional "$1" && grep -q '^Error summary: *super=[1-3]$' "$scratch/scrub"
+}
+
+# scrub DEVICE, which is mounted.
 scrub() {
 	step scrub
-	btrfs scrub start -B "$mnt" > "$scratch/scrub" 2>&1 || { cat "$scratch/scrub"; fail scrub; }
-	grep -q 'no errors found' "$scratch/scrub" || { cat "$scratch/scrub"; fail "scrub found errors"; }
+	btrfs scrub start -B "$mnt" > "$scratch/scrub" 2>&1 || true
+	grep -q 'no errors found' "$scratch/scrub" || only_super_errors "$1" || { cat "$scratch/scrub"; fail "scrub"; }
 }
 
 # Everything that allocates, frees and overwrites, so that a wrong write pointer or a wrong zone state comes out.
@@ -174,7 +184,7 @@ accept() {
 	check_fs "$1"
 	mount_fs "$1"
 	same_content
-	scrub
+	scrub "$1"
 	write_more
 	umount "$mnt"
 	check_fs "$1"

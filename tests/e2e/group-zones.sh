@@ -33,14 +33,15 @@ scenario_from_conventional() {
 	replace_and_accept
 }
 
-# More partly written zones than the target may have: some must be finished.
+# More partly written zones than the target may have: some must be finished. The control run has the limit from the start,
+# to learn what a kernel says that is short of zones.
 scenario_active_limit() {
-	null_add src 256 4
+	null_add src 256 4 ${control:+zone_max_active=8}
 	null_add tgt 256 4 zone_max_active=8
 	make_source -m single -d single
 	scatter
 	blkzone report "$src" | grep -E '\((oi|oe|cl)\)'
-	[[ $(zones_in "$src" 'oi|oe|cl') -gt 8 ]] || fail "too few zones are partly written"
+	[[ -n $control || $(zones_in "$src" 'oi|oe|cl') -gt 8 ]] || fail "too few zones are partly written"
 	replace_and_accept
 }
 
@@ -52,7 +53,7 @@ scatter() {
 	mount_fs "$src"
 	pattern 70 "$((append * 300))" > "$mnt/scattered"
 	sync -f "$mnt"
-	btrfs balance start -dlimit=1 "$mnt"
+	[[ -n $control ]] || btrfs balance start -dlimit=1 "$mnt"
 	sync -f "$mnt"
 	note_content
 	umount "$mnt"
@@ -74,6 +75,7 @@ scenario_wrapped_log() {
 	unpack_fixture sblog-wrap
 	mount_fs "$src"
 	mkdir "$mnt/big" "$mnt/packed"
+	pattern 6 700000 > "$mnt/big/late"
 	btrfs -q subvolume create "$mnt/vol"
 	btrfs -q subvolume snapshot "$mnt/vol" "$mnt/snap-rw"
 	note_content

@@ -22,8 +22,9 @@ enum fill {
 
 /*
  * The checksums are hexadecimal digits of the bytes as they lie on disk: crc32c and xxhash64 with the
- * least significant byte first. Those of "123456789" and of 32 bytes are in RFC 3720 and in the
- * catalogues of CRCs, those of "abc" and of a million times "a" in FIPS 180 and RFC 7693.
+ * least significant byte first. Published are crc32c of 32 bytes (RFC 3720), SHA-256 of "abc" and of a
+ * million times "a" (FIPS 180), and what each reference program prints for the short texts; the
+ * others come from programs written apart from this library.
  */
 /* clang-format off */
 static const struct {
