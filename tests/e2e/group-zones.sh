@@ -36,6 +36,8 @@ scenario_from_conventional() {
 # More partly written zones than the target may have: some must be finished. The control run has the limit from the start,
 # to learn what a kernel says that is short of zones.
 scenario_active_limit() {
+	# Linux 6.1 fails by itself where only 8 zones may be active: a scrub never ends, a new block group aborts.
+	[[ $ZR_KERNEL != 6.1 ]] || only_look=1
 	null_add src 256 4 ${control:+zone_max_active=8}
 	null_add tgt 256 4 zone_max_active=8
 	make_source -m single -d single

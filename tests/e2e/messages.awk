@@ -7,6 +7,7 @@ function normal(text) {
 	sub(/^\[ *[0-9.]+\] */, "", text)
 	sub(/CPU: .*PID: [0-9]+ /, "", text)
 	gsub(/\(device [^)]*\)/, "(device D)", text)
+	gsub(/\/dev\/[a-z0-9]+/, "/dev/D", text)
 	gsub(/0x[0-9a-f]+|[0-9a-f]+-[0-9a-f-]+/, "N", text)
 	gsub(/[0-9]+/, "N", text)
 	return text

@@ -204,10 +204,14 @@ static const struct change changes[] = {
 	{ "pointer unaligned", 1, 151, 8, 0x2010200, ZR_E_ALIGN, "slot 1, unaligned pointer" },
 	{ "child newer than its node", 1, 126, 8, 8, ZR_E_GENERATION, "child generation 8" },
 	{ "child of generation 2^64-1", 1, 126, 8, 0xffffffffffffffff, ZR_E_GENERATION, "newer" },
-	{ "size of the first item one less", 0, 122, 4, 15, ZR_E_ITEM, "slot 0, unexpected item end" },
-	{ "size of the first item one more", 0, 122, 4, 17, ZR_E_ITEM, "slot 0, unexpected item end" },
-	{ "size of an item 2^32-1", 0, 172, 4, 0xffffffff, ZR_E_ITEM, "slot 2, unexpected item end" },
-	{ "offset of an item 2^32-1", 0, 168, 4, 0xffffffff, ZR_E_ITEM, "slot 2, unexpected item end" },
+	{ "size of the first item one less", 0, 122, 4, 15, ZR_E_ITEM,
+	  "slot 0, unexpected item end" },
+	{ "size of the first item one more", 0, 122, 4, 17, ZR_E_ITEM,
+	  "slot 0, unexpected item end" },
+	{ "size of an item 2^32-1", 0, 172, 4, 0xffffffff, ZR_E_ITEM,
+	  "slot 2, unexpected item end" },
+	{ "offset of an item 2^32-1", 0, 168, 4, 0xffffffff, ZR_E_ITEM,
+	  "slot 2, unexpected item end" },
 	{ "offset of an item 0", 0, 168, 4, 0, ZR_E_ITEM, "slot 2, unexpected item end" },
 };
 
@@ -222,7 +226,8 @@ static void changed_blocks_are_refused(void **state)
 			check_change(&changes[i], sizes[k]);
 }
 
-/* Offset and size of an item whose sum is the right end plus 2^32, or that leave a gap or overlap. */
+/* Offset and size of an item whose sum is the right end plus 2^32, or that leave a gap or overlap.
+ */
 static void check_place(uint32_t offset, uint32_t item_size, const char *fragment)
 {
 	struct zr_block_expect expect = make_expect(0);
@@ -325,7 +330,8 @@ static void empty_block_is_only_good_as_root_leaf(void **state)
 
 		build_start(&built, 4096, level);
 		build_seal(&built, ZR_CSUM_CRC32C);
-		expect_refused("empty child", run(&built, &expect, &err), &err, ZR_E_NRITEMS, "is 0");
+		expect_refused("empty child", run(&built, &expect, &err), &err, ZR_E_NRITEMS,
+			       "is 0");
 		expect.first_key = NULL;
 		if (level)
 			expect_refused("empty root node", run(&built, &expect, &err), &err,
@@ -369,8 +375,9 @@ static void items_that_have_a_decoder_are_decoded(void **state)
 	make_block(&built, 4096, 0);
 	poke(built.bytes, 184, 1, 192);
 	build_seal(&built, ZR_CSUM_CRC32C);
-	expect_refused("block group item of 16 bytes", run(&built, &expect, &err), &err, ZR_E_ITEM,
-		       "block group item: key (103 192 0), invalid item size, found 16 expected 24");
+	expect_refused(
+		"block group item of 16 bytes", run(&built, &expect, &err), &err, ZR_E_ITEM,
+		"block group item: key (103 192 0), invalid item size, found 16 expected 24");
 	build_free(&built);
 }
 

@@ -21,10 +21,10 @@ enum fill {
 };
 
 /*
- * The checksums are hexadecimal digits of the bytes as they lie on disk: crc32c and xxhash64 with the
- * least significant byte first. Published are crc32c of 32 bytes (RFC 3720), SHA-256 of "abc" and of a
- * million times "a" (FIPS 180), and what each reference program prints for the short texts; the
- * others come from programs written apart from this library.
+ * The checksums are hexadecimal digits of the bytes as they lie on disk: crc32c and xxhash64 with
+ * the least significant byte first. Published are crc32c of 32 bytes (RFC 3720), SHA-256 of "abc"
+ * and of a million times "a" (FIPS 180), and what each reference program prints for the short
+ * texts; the others come from programs written apart from this library.
  */
 /* clang-format off */
 static const struct {

@@ -24,7 +24,7 @@ enum field {
 };
 
 static const char *const field_names[FIELDS] = { "incompat feature", "compat_ro feature",
-						   "compat feature", "superblock flag" };
+						 "compat feature", "superblock flag" };
 
 /* What is not named is unknown, and refused with its number. */
 static const struct {

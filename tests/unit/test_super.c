@@ -370,7 +370,8 @@ static void each_byte_but_checksum_and_bytenr_makes_a_difference(void **state)
 	free(a);
 }
 
-/* The fields that matter: from low to high, a multiple of unit (0: a power of two), no banned bit. */
+/* The fields that matter: from low to high, a multiple of unit (0: a power of two), no banned bit.
+ */
 static const struct rule {
 	uint16_t at;
 	uint16_t size;
@@ -401,7 +402,8 @@ static const struct rule {
 	{ 0xd1, 8, 1, 0x40000000, 4096, 0 }, /* device: total_bytes */
 	{ 0x11b, 8, 0x0807060504030201, 0x0807060504030201, 1, 0 }, /* device: fsid */
 	{ 0x123, 8, 0x100f0e0d0c0b0a09, 0x100f0e0d0c0b0a09, 1, 0 },
-	/* Any value will do: features are checked elsewhere, the rest is not used or has no rule. */
+	/* Any value will do: features are checked elsewhere, the rest is not used or has no rule.
+	 */
 	{ 0x38, 8, 0, U64, 1, 0 }, /* flags */
 	{ 0x68, 8, 0, U64, 1, 0 }, /* an old field of the log */
 	{ 0x80, 8, 0, U64, 1, 0 }, /* root_dir_objectid */
@@ -422,9 +424,9 @@ static bool is_legal(const struct rule *rule, uint64_t value)
 
 static void try_value(uint8_t *raw, const struct rule *rule, size_t at, size_t size, uint64_t value)
 {
-	static const int codes[] = { 0, ZR_E_NOT_BTRFS, ZR_E_FEATURE, ZR_E_OFFSET, ZR_E_UUID, ZR_E_DEV,
-				     ZR_E_GEOM, ZR_E_SYSARRAY, ZR_E_ALIGN, ZR_E_LEVEL, ZR_E_RANGE,
-				     ZR_E_GENERATION };
+	static const int codes[] = { 0,		 ZR_E_NOT_BTRFS, ZR_E_FEATURE, ZR_E_OFFSET,
+				     ZR_E_UUID,	 ZR_E_DEV,	 ZR_E_GEOM,    ZR_E_SYSARRAY,
+				     ZR_E_ALIGN, ZR_E_LEVEL,	 ZR_E_RANGE,   ZR_E_GENERATION };
 	uint64_t before = peek(raw, at, size);
 	struct zr_super *super;
 	struct zr_error err;

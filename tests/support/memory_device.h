@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A device in memory: zoned, with the rules of sequential zones enforced, or regular. It keeps a
+ * log of what was done to it, can fail any operation, and calls a hook before each one, so that
+ * tests can change it in the middle of a run.
+ */
+#ifndef ZR_TESTS_MEMORY_DEVICE_H
+#define ZR_TESTS_MEMORY_DEVICE_H
+
+#include "device.h"
+
+#define MEMORY_ZONE_SIZE (4ULL << 20)
+
+/* What a device looks like; zones begin empty. */
+struct memory_options {
+	uint32_t zones;
+	uint64_t cap; /* of sequential zones; 0: the whole zone */
+	uint32_t conventional; /* zones at the start of a zoned device */
+	uint32_t max_active; /* 0: no limit */
+	bool regular; /* no zones until zr_device_emulate() */
+	bool source; /* errors are the source's, and it is open for reading */
+};
+
+enum memory_kind {
+	MEMORY_REPORT,
+	MEMORY_READ,
+	MEMORY_WRITE,
+	MEMORY_RESET,
+	MEMORY_CLOSE,
+	MEMORY_FINISH,
+	MEMORY_FLUSH,
+};
+
+struct memory_op {
+	enum memory_kind kind;
+	uint64_t physical; /* of zone commands and reports the start of the first zone */
+	uint64_t len; /* of reads and writes */
+};
+
+/* Counts operations, of several devices if they share it, and fails one of them. */
+struct memory_fault {
+	uint64_t count;
+	uint64_t fail_at; /* number of the operation from 1; 0: none */
+};
+
+struct memory_device {
+	struct zr_device dev;
+	struct memory_options options;
+	struct zr_zone *zones;
+	uint8_t *bytes;
+	struct memory_op *log;
+	size_t log_count;
+	size_t log_room;
+	struct memory_fault *fault; /* NULL: nothing fails */
+	void (*hook)(struct memory_device *memory, const struct memory_op *op); /* may be NULL */
+	void *context; /* for the hook */
+	bool drop_writes; /* writes are reported as done, and nothing happens */
+	bool closed; /* the library closed it; memory stays until memory_free() */
+};
+
+/*
+ * memory_new - a device of its own memory; ends the program when there is none
+ * @path: what messages name, copied
+ */
+struct memory_device *memory_new(const struct memory_options *options, const char *path);
+
+/*
+ * memory_place - put bytes there without any rule, and raise the write pointer to their end
+ */
+void memory_place(struct memory_device *memory, uint64_t physical, const void *bytes, size_t len);
+
+/*
+ * memory_set_zone - set condition and write pointer of a zone
+ * @written: offset of the write pointer, taken while the condition is an active one
+ */
+void memory_set_zone(struct memory_device *memory, uint32_t zone_no, enum zr_zone_cond cond,
+		     uint64_t written);
+
+/*
+ * memory_freeze - from now on each store into the device's bytes ends the program
+ */
+void memory_freeze(struct memory_device *memory);
+
+/*
+ * memory_count - operations of a kind in the log
+ */
+size_t memory_count(const struct memory_device *memory, enum memory_kind kind);
+
+/*
+ * memory_forget - empty the log
+ */
+void memory_forget(struct memory_device *memory);
+
+/*
+ * memory_save - write the device to a file that zr_device_open() takes: a raw file, or a zoned
+ * image
+ * @path: for a zoned device it ends in "_zone_info.dump"
+ *
+ * Only what lies below the write pointers is written. Returns 0 or a negative code.
+ */
+int memory_save(const struct memory_device *memory, const char *path,
+		struct zr_error *err) ZR_NODISCARD;
+
+/*
+ * memory_free - give the memory back, whether the library closed the device or not
+ */
+void memory_free(struct memory_device *memory);
+
+#endif

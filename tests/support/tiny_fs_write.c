@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* From the description of a tiny file system to bytes on a device, and damage to them. */
+#include "tiny_fs.h"
+
+#include "csum.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SUPER_PLACE (64ULL << 10)
+#define HEADER 101
+
+static const uint64_t owners[TINY_TREES] = {
+	[TINY_CHUNK_TREE] = 3, [TINY_ROOT_TREE] = 1, [TINY_EXTENT_TREE] = 2, [TINY_DEV_TREE] = 4,
+	[TINY_CSUM_TREE] = 7,  [TINY_FS_TREE] = 5,   [TINY_GROUP_TREE] = 11,
+};
+
+static unsigned int copies(const struct tiny_fs *fs, uint64_t logical)
+{
+	return fs->options.dup && logical < TINY_DATA ? 2 : 1;
+}
+
+static void put(const struct tiny_fs *fs, struct memory_device *memory, uint64_t logical,
+		const void *bytes, size_t len)
+{
+	unsigned int i;
+
+	for (i = 0; i < copies(fs, logical); i++)
+		memory_place(memory, tiny_physical(logical, i), bytes, len);
+}
+
+static void seal(uint8_t *bytes, size_t len)
+{
+	zr_csum(ZR_CSUM_CRC32C, bytes + 32, len - 32, bytes);
+}
+
+static void start_block(uint8_t *bytes, enum tiny_tree tree, uint64_t logical, uint8_t level)
+{
+	memset(bytes, 0, TINY_NODE);
+	memcpy(bytes + 32, tiny_fsid, 16);
+	tiny_poke(bytes, 48, 8, logical);
+	tiny_poke(bytes, 56, 8, 0x0100000000000001);
+	tiny_poke(bytes, 80, 8, TINY_GENERATION);
+	tiny_poke(bytes, 88, 8, owners[tree]);
+	bytes[100] = level;
+}
+
+static void put_key(uint8_t *at, const struct zr_key *key)
+{
+	tiny_poke(at, 0, 8, key->objectid);
+	at[8] = key->type;
+	tiny_poke(at, 9, 8, key->offset);
+}
+
+static void fill_leaf(uint8_t *bytes, const struct tiny_item *items, size_t count)
+{
+	size_t data = TINY_NODE - HEADER;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		uint8_t *at = bytes + HEADER + i * 25;
+
+		data -= items[i].size;
+		put_key(at, &items[i].key);
+		tiny_poke(at, 17, 4, data);
+		tiny_poke(at, 21, 4, items[i].size);
+		memcpy(bytes + HEADER + data, items[i].data, items[i].size);
+	}
+	if (HEADER + count * 25 > HEADER + data)
+		abort();
+	tiny_poke(bytes, 96, 4, count);
+}
+
+/* Leaves get equal shares of the items. */
+static size_t first_of(const struct tiny_items *list, uint32_t leaf)
+{
+	return list->count * leaf / list->leaf_count;
+}
+
+static void write_tree(const struct tiny_fs *fs, struct memory_device *memory, enum tiny_tree tree)
+{
+	const struct tiny_items *list = &fs->trees[tree];
+	uint8_t node[TINY_NODE];
+	uint8_t leaf[TINY_NODE];
+	uint32_t i;
+
+	start_block(node, tree, list->root, 1);
+	for (i = 0; i < list->leaf_count; i++) {
+		const struct tiny_item *items = list->items + first_of(list, i);
+		uint8_t *pointer = node + HEADER + (size_t)i * 33;
+
+		start_block(leaf, tree, list->leaves[i], 0);
+		fill_leaf(leaf, items, first_of(list, i + 1) - first_of(list, i));
+		seal(leaf, TINY_NODE);
+		put(fs, memory, list->leaves[i], leaf, TINY_NODE);
+		if (list->leaf_count == 1)
+			return;
+		put_key(pointer, &items->key);
+		tiny_poke(pointer, 17, 8, list->leaves[i]);
+		tiny_poke(pointer, 25, 8, TINY_GENERATION);
+	}
+	tiny_poke(node, 96, 4, list->leaf_count);
+	seal(node, TINY_NODE);
+	put(fs, memory, list->root, node, TINY_NODE);
+}
+
+static void write_data(const struct tiny_fs *fs, struct memory_device *memory)
+{
+	uint8_t sector[TINY_SECTOR];
+	size_t i;
+
+	for (i = 0; i < fs->options.data_count; i++) {
+		uint64_t logical = TINY_DATA + fs->options.data[i].offset;
+		uint64_t end = logical + fs->options.data[i].len;
+
+		for (; logical < end; logical += TINY_SECTOR) {
+			tiny_fill_sector(logical, sector);
+			put(fs, memory, logical, sector, TINY_SECTOR);
+		}
+	}
+}
+
+void tiny_super_copy(const struct tiny_fs *fs, uint64_t generation, uint64_t bytenr, uint8_t *raw)
+{
+	memcpy(raw, fs->super, 4096);
+	tiny_poke(raw, 0x30, 8, bytenr);
+	tiny_poke(raw, 0x48, 8, generation);
+	seal(raw, 4096);
+}
+
+void tiny_write(struct tiny_fs *fs, struct memory_device *memory)
+{
+	uint8_t raw[4096];
+	enum tiny_tree tree;
+
+	for (tree = 0; tree < TINY_TREES; tree++)
+		if (tree != TINY_GROUP_TREE || fs->options.group_tree)
+			write_tree(fs, memory, tree);
+	write_data(fs, memory);
+	tiny_super_copy(fs, tiny_peek(fs->super, 0x48, 8), SUPER_PLACE, raw);
+	memory_place(memory, memory->options.regular ? SUPER_PLACE : 0, raw, sizeof(raw));
+}
+
+void tiny_flip(struct memory_device *memory, uint64_t logical, unsigned int mirror)
+{
+	memory->bytes[tiny_physical(logical, mirror)] ^= 0xff;
+}
+
+void tiny_edit(const struct tiny_fs *fs, struct memory_device *memory, uint64_t logical, size_t at,
+	       size_t size, uint64_t value)
+{
+	unsigned int i;
+
+	for (i = 0; i < copies(fs, logical); i++) {
+		uint8_t *block = memory->bytes + tiny_physical(logical, i);
+
+		tiny_poke(block, at, size, value);
+		seal(block, TINY_NODE);
+	}
+}
+
+struct memory_device *tiny_source(struct tiny_fs *fs, bool regular)
+{
+	const struct memory_options options = {
+		.zones = TINY_ZONES,
+		.regular = regular,
+		.source = true,
+	};
+	struct memory_device *memory = memory_new(&options, "source");
+
+	tiny_write(fs, memory);
+	return memory;
+}
+
+struct zr_target *tiny_target(struct memory_device *memory)
+{
+	struct zr_target *target = calloc(1, sizeof(*target));
+
+	if (!target)
+		abort();
+	target->path = strdup(memory->dev.path);
+	target->dev = &memory->dev;
+	target->geo = memory->dev.geo;
+	target->options.size = sizeof(target->options);
+	target->options.writable = 1;
+	return target;
+}

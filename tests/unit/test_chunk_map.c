@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The chunk map: what overlaps, what is found, and where a byte lies.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "build_block.h"
+#include "chunk_map.h"
+
+#define MIB 0x100000ULL
+
+/* Stripe i is on device 10 + i at first + i GiB. */
+static int add(struct zr_chunk_map *map, uint64_t logical, uint64_t len, uint64_t flags,
+	       uint16_t stripes, uint64_t first, struct zr_error *err)
+{
+	const struct zr_error none = ZR_ERROR_INIT;
+	uint8_t *bytes = calloc(stripes, 32);
+	struct zr_chunk chunk = { logical, len, flags, stripes, 1, bytes };
+	uint64_t i;
+	int rc;
+
+	assert_non_null(bytes);
+	for (i = 0; i < stripes; i++) {
+		poke(bytes, 32 * i, 8, 10 + i);
+		poke(bytes, 32 * i + 8, 8, first + i * 0x40000000);
+	}
+	*err = none;
+	rc = zr_chunk_map_add(map, &chunk, err);
+	free(bytes);
+	return rc;
+}
+
+/* Chunks at 8 and 16 MiB, and one at 20 MiB right behind; 4 MiB each, the last one 8 MiB. */
+static void make_map(struct zr_chunk_map *map)
+{
+	struct zr_error err;
+
+	memset(map, 0, sizeof(*map));
+	expect_accepted("16", add(map, 16 * MIB, 4 * MIB, 1, 1, 16 * MIB, &err), &err);
+	expect_accepted("20", add(map, 20 * MIB, 8 * MIB, 0x24, 2, 64 * MIB, &err), &err);
+	expect_accepted("8", add(map, 8 * MIB, 4 * MIB, 2, 1, 32 * MIB, &err), &err);
+}
+
+static void empty_map_holds_nothing(void **state)
+{
+	struct zr_chunk_map map = { 0 };
+
+	(void)state;
+	assert_null(zr_chunk_map_find(&map, 0));
+	assert_null(zr_chunk_map_find(&map, UINT64_MAX));
+	zr_chunk_map_free(&map);
+	assert_null(map.chunks);
+}
+
+static void chunks_are_sorted_and_copied(void **state)
+{
+	static const uint64_t places[] = { 8 * MIB, 16 * MIB, 20 * MIB };
+	struct zr_chunk_map map;
+	size_t i;
+
+	(void)state;
+	make_map(&map);
+	assert_int_equal(map.count, 3);
+	for (i = 0; i < 3; i++)
+		assert_true(map.chunks[i].logical == places[i]);
+	assert_true(map.chunks[2].len == 8 * MIB);
+	assert_true(map.chunks[2].flags == 0x24);
+	assert_int_equal(map.chunks[2].stripe_count, 2);
+	assert_true(map.chunks[2].stripes[1].devid == 11);
+	assert_true(map.chunks[2].stripes[1].physical == 64 * MIB + 0x40000000);
+	zr_chunk_map_free(&map);
+	assert_int_equal(map.count, 0);
+}
+
+static void addresses_are_found_up_to_their_borders(void **state)
+{
+	static const struct {
+		uint64_t logical;
+		int found; /* index, or -1 */
+	} cases[] = {
+		{ 0, -1 },
+		{ 8 * MIB - 1, -1 },
+		{ 8 * MIB, 0 },
+		{ 12 * MIB - 1, 0 },
+		{ 12 * MIB, -1 },
+		{ 16 * MIB - 1, -1 },
+		{ 16 * MIB, 1 },
+		{ 18 * MIB, 1 },
+		{ 20 * MIB - 1, 1 },
+		{ 20 * MIB, 2 },
+		{ 28 * MIB - 1, 2 },
+		{ 28 * MIB, -1 },
+		{ 0x8000000000000000, -1 },
+		{ UINT64_MAX, -1 },
+	};
+	struct zr_chunk_map map;
+	size_t i;
+
+	(void)state;
+	make_map(&map);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct zr_mapped_chunk *chunk = zr_chunk_map_find(&map, cases[i].logical);
+
+		if (chunk != (cases[i].found < 0 ? NULL : &map.chunks[cases[i].found]))
+			fail_msg("case %zu: expected %d", i, cases[i].found);
+	}
+	zr_chunk_map_free(&map);
+}
+
+static void overlapping_chunks_are_refused(void **state)
+{
+	static const struct {
+		uint64_t logical, len;
+		const char *other;
+	} cases[] = {
+		{ 8 * MIB, 4 * MIB + 4096, "chunk at 8388608 length 4194304" },
+		{ 8 * MIB, 4096, "chunk at 8388608" },
+		{ 8 * MIB + 4096, 4096, "chunk at 8388608" },
+		{ 12 * MIB - 4096, 4096, "chunk at 8388608" },
+		{ 12 * MIB - 4096, 8192, "chunk at 8388608" },
+		{ 8 * MIB - 4096, 8192, "chunk at 8388608" },
+		{ 4096, 8 * MIB, "chunk at 8388608" },
+		{ 4096, 64 * MIB, "chunk at 8388608" },
+		{ 12 * MIB, 4 * MIB + 4096, "chunk at 16777216" },
+		{ 16 * MIB, 12 * MIB, "chunk at 16777216" },
+		{ 28 * MIB - 4096, 4096, "chunk at 20971520 length 8388608" },
+	};
+	struct zr_chunk_map map;
+	struct zr_error err;
+	size_t i;
+
+	(void)state;
+	make_map(&map);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		int rc = add(&map, cases[i].logical, cases[i].len, 1, 1, 0, &err);
+
+		expect_refused("overlap", rc, &err, ZR_E_OVERLAP, cases[i].other);
+		assert_int_equal(map.count, 3);
+	}
+	zr_chunk_map_free(&map);
+}
+
+static void neighbours_do_not_overlap(void **state)
+{
+	struct zr_chunk_map map;
+	struct zr_error err;
+
+	(void)state;
+	make_map(&map);
+	expect_accepted("between", add(&map, 12 * MIB, 4 * MIB, 1, 1, 0, &err), &err);
+	expect_accepted("before", add(&map, 4096, 8 * MIB - 4096, 1, 1, 0, &err), &err);
+	expect_accepted("behind", add(&map, 28 * MIB, 4096, 1, 1, 0, &err), &err);
+	expect_accepted("highest", add(&map, 0x7fffffffffbff000, 4 * MIB, 1, 1, 0, &err), &err);
+	assert_int_equal(map.count, 7);
+	assert_null(zr_chunk_map_find(&map, 4095));
+	assert_ptr_equal(zr_chunk_map_find(&map, 12 * MIB), &map.chunks[2]);
+	assert_ptr_equal(zr_chunk_map_find(&map, 0x7fffffffffffefff), &map.chunks[6]);
+	assert_null(zr_chunk_map_find(&map, 0x7ffffffffffff000));
+	zr_chunk_map_free(&map);
+}
+
+/* The system chunk array comes first and wins over the chunk tree. */
+static void known_chunk_is_kept(void **state)
+{
+	struct zr_chunk_map map;
+	struct zr_error err;
+
+	(void)state;
+	make_map(&map);
+	expect_accepted("again", add(&map, 8 * MIB, 4 * MIB, 0x22, 2, 96 * MIB, &err), &err);
+	assert_int_equal(map.count, 3);
+	assert_true(map.chunks[0].flags == 2);
+	assert_int_equal(map.chunks[0].stripe_count, 1);
+	assert_true(map.chunks[0].stripes[0].physical == 32 * MIB);
+	zr_chunk_map_free(&map);
+}
+
+/* 1000 chunks in an order that inserts at all places; each second address is free. */
+static void many_chunks_in_any_order(void **state)
+{
+	struct zr_chunk_map map = { 0 };
+	struct zr_error err;
+	uint64_t i;
+
+	(void)state;
+	for (i = 0; i < 1000; i++) {
+		uint64_t place = i * 377 % 1000;
+		int rc = add(&map, place * 2 * MIB, MIB, 1, 1, place * MIB, &err);
+
+		expect_accepted("chunk", rc, &err);
+	}
+	assert_int_equal(map.count, 1000);
+	for (i = 0; i < 1000; i++) {
+		const struct zr_mapped_chunk *chunk = zr_chunk_map_find(&map, i * 2 * MIB + 5);
+
+		assert_ptr_equal(chunk, &map.chunks[i]);
+		assert_true(chunk->stripes[0].physical == i * MIB);
+		assert_null(zr_chunk_map_find(&map, i * 2 * MIB + MIB));
+	}
+	zr_chunk_map_free(&map);
+}
+
+/* A profile, its stripes, and the bytes that an 8 MiB chunk takes on each device. */
+static const struct {
+	uint64_t flags;
+	uint16_t stripes;
+	uint64_t stripe_len;
+	const char *refused; /* NULL when each stripe is a copy */
+} profiles[] = {
+	{ 0x1, 1, 8 * MIB, NULL },
+	{ 0x24, 2, 8 * MIB, NULL },
+	{ 0x14, 2, 8 * MIB, NULL },
+	{ 0x204, 3, 8 * MIB, NULL },
+	{ 0x404, 4, 8 * MIB, NULL },
+	{ 0x9, 1, 8 * MIB, NULL },
+	{ 0x41, 2, 8 * MIB, NULL },
+	{ 0x9, 2, 4 * MIB, "profile raid0" },
+	{ 0xc, 8, MIB, "profile raid0" },
+	{ 0x44, 4, 4 * MIB, "profile raid10" },
+	{ 0x81, 2, 8 * MIB, "profile raid5" },
+	{ 0x84, 3, 4 * MIB, "profile raid5" },
+	{ 0x101, 3, 8 * MIB, "profile raid6" },
+	{ 0x104, 4, 4 * MIB, "profile raid6" },
+};
+
+#define PROFILES (sizeof(profiles) / sizeof(profiles[0]))
+
+static void check_place(const struct zr_mapped_chunk *chunk, uint64_t offset, uint16_t mirror)
+{
+	struct zr_error err = ZR_ERROR_INIT;
+	struct zr_place place;
+	int rc = zr_chunk_map_place(chunk, 32 * MIB + offset, mirror, &place, &err);
+
+	expect_accepted("place", rc, &err);
+	assert_true(place.devid == 10U + mirror);
+	assert_true(place.physical == 128 * MIB + mirror * 0x40000000ULL + offset);
+	assert_true(place.len == 8 * MIB - offset);
+}
+
+static void copies_lie_at_the_same_offset(void **state)
+{
+	static const uint64_t offsets[] = { 0, 4096, 65536, 5 * MIB, 8 * MIB - 4096, 8 * MIB - 1 };
+	size_t which;
+	uint16_t mirror;
+	size_t i;
+
+	(void)state;
+	for (which = 0; which < PROFILES; which++) {
+		struct zr_chunk_map map = { 0 };
+		struct zr_error err;
+
+		if (profiles[which].refused)
+			continue;
+		expect_accepted("chunk",
+				add(&map, 32 * MIB, 8 * MIB, profiles[which].flags,
+				    profiles[which].stripes, 128 * MIB, &err),
+				&err);
+		for (mirror = 0; mirror < profiles[which].stripes; mirror++)
+			for (i = 0; i < sizeof(offsets) / sizeof(offsets[0]); i++)
+				check_place(&map.chunks[0], offsets[i], mirror);
+		zr_chunk_map_free(&map);
+	}
+}
+
+static void profiles_that_spread_data_are_refused(void **state)
+{
+	size_t which;
+
+	(void)state;
+	for (which = 0; which < PROFILES; which++) {
+		struct zr_chunk_map map = { 0 };
+		struct zr_place place;
+		struct zr_error err;
+
+		expect_accepted("chunk",
+				add(&map, 32 * MIB, 8 * MIB, profiles[which].flags,
+				    profiles[which].stripes, 128 * MIB, &err),
+				&err);
+		assert_true(zr_chunk_stripe_len(&map.chunks[0]) == profiles[which].stripe_len);
+		if (profiles[which].refused)
+			expect_refused(
+				"place",
+				zr_chunk_map_place(&map.chunks[0], 32 * MIB, 0, &place, &err), &err,
+				ZR_E_PROFILE, profiles[which].refused);
+		zr_chunk_map_free(&map);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(empty_map_holds_nothing),
+		cmocka_unit_test(chunks_are_sorted_and_copied),
+		cmocka_unit_test(addresses_are_found_up_to_their_borders),
+		cmocka_unit_test(overlapping_chunks_are_refused),
+		cmocka_unit_test(neighbours_do_not_overlap),
+		cmocka_unit_test(known_chunk_is_kept),
+		cmocka_unit_test(many_chunks_in_any_order),
+		cmocka_unit_test(copies_lie_at_the_same_offset),
+		cmocka_unit_test(profiles_that_spread_data_are_refused),
+	};
+
+	return cmocka_run_group_tests_name("chunk_map", tests, NULL, NULL);
+}
