@@ -18,7 +18,7 @@ static const struct code_info code_table[] = {
 
 static const struct code_info *code_info(int code)
 {
-	if (code < 0)
+	if (code < 0 && code > -ZR_E_END)
 		code = -code;
 	if (code <= ZR_E_BASE || code >= ZR_E_END)
 		return NULL;

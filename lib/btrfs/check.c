@@ -102,6 +102,12 @@ static int check_keys(const struct zr_block *block, const struct zr_block_expect
 				(ull)block->logical, slot, ZR_KEY_ARGS(key), ZR_KEY_ARGS(previous));
 		previous = key;
 	}
+	if (expect->end_key && zr_key_compare(&previous, expect->end_key) >= 0)
+		return zr_fail(err, ZR_E_KEY,
+			       "tree block: logical %llu, last key (" ZR_KEY_FMT
+			       ") is not below the next block's (" ZR_KEY_FMT ")",
+			       (ull)block->logical, ZR_KEY_ARGS(previous),
+			       ZR_KEY_ARGS(*expect->end_key));
 	return 0;
 }
 
@@ -122,12 +128,12 @@ static int check_pointers(const struct zr_check_context *ctx, const struct zr_bl
 			return zr_fail(err, ZR_E_ALIGN,
 				       "tree node: logical %llu slot %u, unaligned pointer %llu",
 				       (ull)node->logical, slot, (ull)pointer.logical);
-		if (pointer.generation > node->generation)
-			return zr_fail(err, ZR_E_GENERATION,
-				       "tree node: logical %llu slot %u, child generation %llu "
-				       "newer than %llu",
-				       (ull)node->logical, slot, (ull)pointer.generation,
-				       (ull)node->generation);
+		if (!pointer.generation || pointer.generation > node->generation)
+			return zr_fail(
+				err, ZR_E_GENERATION,
+				"tree node: logical %llu slot %u, child generation %llu is not from 1 to %llu",
+				(ull)node->logical, slot, (ull)pointer.generation,
+				(ull)node->generation);
 	}
 	return 0;
 }
@@ -175,6 +181,22 @@ static int check_leaf(const struct zr_check_context *ctx, const struct zr_block 
 			return rc;
 	}
 	return 0;
+}
+
+bool zr_block_fits(const struct zr_block *block, const struct zr_block_expect *expect)
+{
+	struct zr_key first;
+	struct zr_key last;
+
+	if (block->logical != expect->logical || block->generation != expect->generation ||
+	    block->level != expect->level)
+		return false;
+	if (!block->nritems)
+		return !expect->first_key;
+	first = zr_block_key(block, 0);
+	last = zr_block_key(block, block->nritems - 1);
+	return (!expect->first_key || !zr_key_compare(&first, expect->first_key)) &&
+	       (!expect->end_key || zr_key_compare(&last, expect->end_key) < 0);
 }
 
 int zr_block_check(const struct zr_check_context *ctx, const uint8_t *bytes,

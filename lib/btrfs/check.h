@@ -17,7 +17,7 @@ struct zr_check_context {
 	uint8_t metadata_uuid[16];
 };
 
-#define ZR_ANY_GENERATION 0
+#define ZR_ANY_GENERATION UINT64_MAX
 #define ZR_ANY_OWNER 0
 #define ZR_ANY_LEVEL UINT8_MAX
 
@@ -28,6 +28,7 @@ struct zr_block_expect {
 	uint64_t owner; /* or ZR_ANY_OWNER */
 	uint8_t level; /* or ZR_ANY_LEVEL */
 	const struct zr_key *first_key; /* NULL for a root */
+	const struct zr_key *end_key; /* all keys are below it; NULL if there is no bound */
 };
 
 /*
@@ -46,14 +47,19 @@ int zr_block_identify(const struct zr_check_context *ctx, const uint8_t *bytes,
 /*
  * zr_block_check - zr_block_identify(), and everything inside
  *
- * Besides: number of items, order of keys, first key, pointers of a node, item places of a leaf
- * without gap or overlap, and every item that this library decodes.
- * The kernel: btrfs_check_node(), btrfs_check_leaf().
- * Returns as zr_block_identify(), or -ZR_E_NRITEMS, -ZR_E_KEY, -ZR_E_ALIGN, -ZR_E_RANGE,
- * -ZR_E_ITEM, or the code of the item's decoder.
+ * Besides: number of items, order of keys, first and last key, pointers of a node, item places of a
+ * leaf without gap or overlap, and every item that this library decodes. The kernel:
+ * btrfs_check_node(), btrfs_check_leaf(). Returns as zr_block_identify(), or -ZR_E_NRITEMS,
+ * -ZR_E_KEY, -ZR_E_ALIGN, -ZR_E_RANGE, -ZR_E_ITEM, or the code of the item's decoder.
  */
 int zr_block_check(const struct zr_check_context *ctx, const uint8_t *bytes,
 		   const struct zr_block_expect *expect, struct zr_block *block,
 		   struct zr_error *err) ZR_NODISCARD;
+
+/*
+ * zr_block_fits - whether a block that was checked before is the one that is expected now, by
+ * address, generation, level and both bounds of its keys
+ */
+bool zr_block_fits(const struct zr_block *block, const struct zr_block_expect *expect);
 
 #endif

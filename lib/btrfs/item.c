@@ -126,12 +126,11 @@ int zr_root_decode(const struct zr_item *item, const struct zr_item_context *ctx
 		return zr_fail(err, ZR_E_ROOT,
 			       "root item: tree %llu, invalid level %u or drop_level %u",
 			       (ull)item->key.objectid, root->level, disk->drop_level);
-	if (root->generation > ctx->generation + 1)
-		return zr_fail(err, ZR_E_ROOT,
-			       "root item: tree %llu, invalid generation, found %llu expected at "
-			       "most %llu",
-			       (ull)item->key.objectid, (ull)root->generation,
-			       (ull)ctx->generation + 1);
+	if (!root->generation || root->generation > ctx->generation + 1)
+		return zr_fail(
+			err, ZR_E_ROOT,
+			"root item: tree %llu, invalid generation, found %llu expected 1 to %llu",
+			(ull)item->key.objectid, (ull)root->generation, (ull)ctx->generation + 1);
 	return 0;
 }
 
@@ -211,7 +210,8 @@ int zr_extent_decode(const struct zr_item *item, const struct zr_item_context *c
 		return zr_fail(err, ZR_E_EXTENT,
 			       "extent item: logical %llu, invalid extent length %llu or unaligned",
 			       (ull)extent->logical, (ull)extent->len);
-	if (!le64_get(disk->refs) || extent->generation > ctx->generation + 1)
+	if (!le64_get(disk->refs) || extent->generation > ctx->generation + 1 ||
+	    (extent->kind == ZR_EXTENT_TREE_BLOCK && !extent->generation))
 		return zr_fail(err, ZR_E_EXTENT,
 			       "extent item: logical %llu, invalid refs %llu or generation %llu",
 			       (ull)extent->logical, (ull)le64_get(disk->refs),

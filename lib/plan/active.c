@@ -16,7 +16,11 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* Zones that a kernel sets aside for one block group that is written and one that is next. */
+/*
+ * Block groups that a kernel sets zones aside for: metadata has one that is written and one for the
+ * tree-log, which takes an empty one only. So of the block groups that are partly written already,
+ * one of each kind serves, and any other just takes zones away.
+ */
 #define RESERVE_METADATA 2
 #define RESERVE_SYSTEM 1
 
@@ -27,6 +31,8 @@ struct budget {
 	uint32_t superblocks;
 	uint32_t active[KIND_COUNT];
 	uint32_t reserve[KIND_COUNT];
+	uint32_t serving[KIND_COUNT]; /* active zones of a kind that are part of its reserve, at
+					 most */
 };
 
 /* A block group whose zones could be finished. */
@@ -54,16 +60,15 @@ static uint32_t active_zones(const struct budget *budget)
 	return sum;
 }
 
-/* With what is set aside, less what active zones of the same kind cover. */
+/* With what is set aside, less what active zones of the same kind serve as. */
 static uint32_t claimed_zones(const struct budget *budget)
 {
 	uint32_t sum = active_zones(budget);
 	int i;
 
-	for (i = 0; i < KIND_COUNT; i++) {
-		if (budget->reserve[i] > budget->active[i])
-			sum += budget->reserve[i] - budget->active[i];
-	}
+	for (i = 0; i < KIND_COUNT; i++)
+		sum += budget->reserve[i] -
+		       (uint32_t)zr_min64(budget->active[i], budget->serving[i]);
 	return sum;
 }
 
@@ -84,12 +89,10 @@ static void count_reserve(const struct zr_plan_input *in, struct budget *budget)
 		if (group_kind(in->groups[i].flags) == KIND_SYSTEM)
 			system |= in->groups[i].flags;
 	}
-	budget->reserve[KIND_METADATA] = RESERVE_METADATA;
-	if (metadata & BTRFS_BLOCK_GROUP_DUP)
-		budget->reserve[KIND_METADATA] *= 2;
-	budget->reserve[KIND_SYSTEM] = RESERVE_SYSTEM;
-	if (system & BTRFS_BLOCK_GROUP_DUP)
-		budget->reserve[KIND_SYSTEM] *= 2;
+	budget->serving[KIND_METADATA] = metadata & BTRFS_BLOCK_GROUP_DUP ? 2 : 1;
+	budget->serving[KIND_SYSTEM] = system & BTRFS_BLOCK_GROUP_DUP ? 2 : 1;
+	budget->reserve[KIND_METADATA] = RESERVE_METADATA * budget->serving[KIND_METADATA];
+	budget->reserve[KIND_SYSTEM] = RESERVE_SYSTEM * budget->serving[KIND_SYSTEM];
 }
 
 static void count_active(const struct zr_plan *plan, struct budget *budget)
@@ -178,8 +181,8 @@ static void finish_group(struct zr_plan_maker *maker, const struct candidate *ca
 }
 
 /*
- * A metadata or system zone that the reserve counts on brings nothing when it is finished, as
- * another one would have to be set aside for it.
+ * A metadata or system block group that serves brings nothing when it is finished, as another one
+ * would have to be set aside for it.
  */
 static int finish_candidates(struct zr_plan_maker *maker, struct budget *budget)
 {
@@ -197,7 +200,7 @@ static int finish_candidates(struct zr_plan_maker *maker, struct budget *budget)
 	for (i = 0; i < count && is_over(budget); i++) {
 		enum kind kind = list[i].kind;
 
-		if (budget->active[kind] > budget->reserve[kind])
+		if (budget->active[kind] > budget->serving[kind])
 			finish_group(maker, &list[i], budget);
 	}
 	free(list);

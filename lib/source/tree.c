@@ -81,8 +81,7 @@ static int load(struct zr_cursor *cursor, const struct zr_block_expect *expect,
 	struct zr_cursor_level *level = &cursor->levels[expect->level];
 	int rc;
 
-	if (level->loaded && level->block.logical == expect->logical &&
-	    level->block.generation == expect->generation)
+	if (level->loaded && zr_block_fits(&level->block, expect))
 		return 0;
 	if (!level->buffer)
 		level->buffer = zr_buffer_alloc(cursor->source->super.nodesize);
@@ -109,16 +108,24 @@ static int load_root(struct zr_cursor *cursor, struct zr_error *err)
 static int load_child(struct zr_cursor *cursor, unsigned int level, struct zr_error *err)
 {
 	const struct zr_cursor_level *node = &cursor->levels[level];
+	struct zr_cursor_level *child = &cursor->levels[level - 1];
 	struct zr_pointer pointer;
 	struct zr_block_expect expect;
 
 	zr_block_pointer(&node->block, node->slot, &pointer);
+	child->bounded = node->bounded;
+	child->end_key = node->end_key;
+	if (node->slot + 1 < node->block.nritems) {
+		child->bounded = true;
+		child->end_key = zr_block_key(&node->block, node->slot + 1);
+	}
 	expect = (struct zr_block_expect){
 		.logical = pointer.logical,
 		.generation = pointer.generation,
 		.owner = cursor->tree.owner,
 		.level = (uint8_t)(level - 1),
 		.first_key = &pointer.key,
+		.end_key = child->bounded ? &child->end_key : NULL,
 	};
 	return load(cursor, &expect, err);
 }

@@ -24,6 +24,8 @@ struct zr_cursor_level {
 	struct zr_block block;
 	uint32_t slot;
 	bool loaded;
+	bool bounded; /* whether there is a block behind it on the same level */
+	struct zr_key end_key; /* first key of that block */
 };
 
 /*

@@ -373,7 +373,7 @@ void memory_free(struct memory_device *memory)
 {
 	if (!memory)
 		return;
-	munmap(memory->bytes, memory->dev.geo.size);
+	munmap(memory->bytes, memory->options.zones * MEMORY_ZONE_SIZE);
 	free(memory->dev.path);
 	free(memory->dev.model);
 	free(memory->zones);

@@ -10,7 +10,6 @@
 #define METADATA_FLAG 0x4
 #define DATA_FLAG 0x1
 #define DUP_FLAG 0x20
-#define DEVICE_BYTES (TINY_ZONES * MEMORY_ZONE_SIZE)
 
 /* Slots of tree blocks in the metadata block group; the third one is a gap. */
 #define SLOT_EXTENT_LEAVES 8
@@ -166,10 +165,10 @@ static uint32_t describe_chunk(const struct tiny_fs *fs, size_t group, uint8_t *
 	return 48 + count * 32;
 }
 
-static void describe_device(uint8_t *to)
+static void describe_device(const struct tiny_fs *fs, uint8_t *to)
 {
 	tiny_poke(to, 0, 8, 1);
-	tiny_poke(to, 8, 8, DEVICE_BYTES);
+	tiny_poke(to, 8, 8, fs->options.zones * MEMORY_ZONE_SIZE);
 	tiny_poke(to, 16, 8, 3 * MEMORY_ZONE_SIZE);
 	tiny_poke(to, 32, 4, TINY_SECTOR);
 	memcpy(to + 66, device_uuid, 16);
@@ -180,7 +179,7 @@ static void add_chunks(struct tiny_fs *fs)
 {
 	size_t g;
 
-	describe_device(tiny_add(fs, TINY_CHUNK_TREE, 1, 216, 1, 98)->data);
+	describe_device(fs, tiny_add(fs, TINY_CHUNK_TREE, 1, 216, 1, 98)->data);
 	for (g = 0; g < 3; g++) {
 		uint64_t logical = groups[g].logical;
 		unsigned int i;
@@ -358,7 +357,7 @@ static void describe_super(struct tiny_fs *fs)
 	tiny_poke(raw, 0x48, 8, TINY_GENERATION);
 	tiny_poke(raw, 0x50, 8, fs->trees[TINY_ROOT_TREE].root);
 	tiny_poke(raw, 0x58, 8, fs->trees[TINY_CHUNK_TREE].root);
-	tiny_poke(raw, 0x70, 8, DEVICE_BYTES);
+	tiny_poke(raw, 0x70, 8, fs->options.zones * MEMORY_ZONE_SIZE);
 	tiny_poke(raw, 0x78, 8, TINY_NODE + fs->metadata_used + fs->data_used);
 	tiny_poke(raw, 0x80, 8, 6);
 	tiny_poke(raw, 0x88, 8, 1);
@@ -369,7 +368,7 @@ static void describe_super(struct tiny_fs *fs)
 	tiny_poke(raw, 0xa4, 8, TINY_GENERATION);
 	tiny_poke(raw, 0xb4, 8, fs->options.group_tree ? 0xb : 0);
 	tiny_poke(raw, 0xbc, 8, incompat);
-	describe_device(raw + 0xc9);
+	describe_device(fs, raw + 0xc9);
 	memcpy(raw + 0x12b, "tiny", 4);
 	tiny_poke(raw, 0x32b, 8, 256);
 	raw[0x333] = 228;
@@ -388,6 +387,8 @@ struct tiny_fs *tiny_new(const struct tiny_options *options)
 		fs->options.data = default_data;
 		fs->options.data_count = sizeof(default_data) / sizeof(default_data[0]);
 	}
+	if (!fs->options.zones)
+		fs->options.zones = TINY_ZONES;
 	place_trees(fs);
 	add_chunks(fs);
 	add_metadata_extents(fs);

@@ -39,6 +39,7 @@ struct tiny_options {
 	bool dup; /* system and metadata have two copies */
 	bool group_tree; /* block group items are in a tree of their own */
 	bool keyed_refs; /* back references behind the last extent of each block group */
+	uint32_t zones; /* of the device; 0: TINY_ZONES */
 	uint32_t leaves; /* of extent and checksum tree; two or more make a node above them */
 	const struct tiny_extent *data; /* NULL for a few extents with gaps between them */
 	size_t data_count;
@@ -152,6 +153,11 @@ void tiny_super_copy(const struct tiny_fs *fs, uint64_t generation, uint64_t byt
  * @regular: a regular device instead of a zoned one
  */
 struct memory_device *tiny_source(struct tiny_fs *fs, bool regular);
+
+/*
+ * tiny_open - the file system on a device, opened; ends the program when it cannot be
+ */
+struct zr_source *tiny_open(struct memory_device *memory);
 
 /*
  * tiny_target - an open target on a device, which zr_target_close() frees without the device

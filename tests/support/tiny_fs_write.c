@@ -4,6 +4,7 @@
 
 #include "csum.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -162,7 +163,7 @@ void tiny_edit(const struct tiny_fs *fs, struct memory_device *memory, uint64_t 
 struct memory_device *tiny_source(struct tiny_fs *fs, bool regular)
 {
 	const struct memory_options options = {
-		.zones = TINY_ZONES,
+		.zones = fs->options.zones,
 		.regular = regular,
 		.source = true,
 	};
@@ -170,6 +171,17 @@ struct memory_device *tiny_source(struct tiny_fs *fs, bool regular)
 
 	tiny_write(fs, memory);
 	return memory;
+}
+
+struct zr_source *tiny_open(struct memory_device *memory)
+{
+	struct zr_error err = ZR_ERROR_INIT;
+	struct zr_source *source;
+
+	if (!zr_source_open_device(&source, &memory->dev, &err))
+		return source;
+	fprintf(stderr, "tiny_open: %s\n", err.text);
+	abort();
 }
 
 struct zr_target *tiny_target(struct memory_device *memory)

@@ -239,6 +239,7 @@ static void long_texts_are_cut(void **state)
 {
 	(void)state;
 	assert_int_equal(ZR_ERROR_TEXT_MAX, 512);
+	check_truncation(0, ENOENT, ": No such file or directory");
 	check_truncation(480, ENOENT, ": No such file or directory");
 	check_truncation(484, ENOENT, ": No such file or directory");
 	check_truncation(485, ENOENT, ": No such file or director");

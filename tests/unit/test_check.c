@@ -48,7 +48,7 @@ static struct zr_block_expect make_expect(uint8_t level)
 	return expect;
 }
 
-/* Keys (100, PLAIN, 0), (101, PLAIN, 0), ...; items of 16 bytes, children of generation 6. */
+/* Keys (100, PLAIN, 0), (101, PLAIN, 0), ...; items of 16 bytes, children of generation 6 or 7. */
 static void make_block(struct build_block *built, uint32_t size, uint8_t level)
 {
 	unsigned int i;
@@ -58,7 +58,7 @@ static void make_block(struct build_block *built, uint32_t size, uint8_t level)
 		struct zr_key key = { 100 + i, PLAIN, 0 };
 
 		if (level)
-			build_pointer(built, key, 0x2000000 + i * 0x10000, 6);
+			build_pointer(built, key, 0x2000000 + i * 0x10000, 6 + i % 2);
 		else
 			build_item(built, key, 16);
 	}
@@ -203,7 +203,9 @@ static const struct change changes[] = {
 	{ "pointer to 2^63", 1, 118, 8, 0x8000000000000000, ZR_E_RANGE, "invalid node pointer" },
 	{ "pointer unaligned", 1, 151, 8, 0x2010200, ZR_E_ALIGN, "slot 1, unaligned pointer" },
 	{ "child newer than its node", 1, 126, 8, 8, ZR_E_GENERATION, "child generation 8" },
-	{ "child of generation 2^64-1", 1, 126, 8, 0xffffffffffffffff, ZR_E_GENERATION, "newer" },
+	{ "child of generation 0", 1, 126, 8, 0, ZR_E_GENERATION, "child generation 0" },
+	{ "child of generation 2^64-1", 1, 126, 8, 0xffffffffffffffff, ZR_E_GENERATION,
+	  "not from 1 to 7" },
 	{ "size of the first item one less", 0, 122, 4, 15, ZR_E_ITEM,
 	  "slot 0, unexpected item end" },
 	{ "size of the first item one more", 0, 122, 4, 17, ZR_E_ITEM,
@@ -226,8 +228,7 @@ static void changed_blocks_are_refused(void **state)
 			check_change(&changes[i], sizes[k]);
 }
 
-/* Offset and size of an item whose sum is the right end plus 2^32, or that leave a gap or overlap.
- */
+/* Places that leave a gap or overlap, or whose end is right but for 2^32. */
 static void check_place(uint32_t offset, uint32_t item_size, const char *fragment)
 {
 	struct zr_block_expect expect = make_expect(0);
@@ -349,9 +350,9 @@ static void what_is_not_known_is_not_compared(void **state)
 	struct zr_error err;
 
 	(void)state;
-	expect.generation = 0;
-	expect.owner = 0;
-	expect.level = 255;
+	expect.generation = ZR_ANY_GENERATION;
+	expect.owner = ZR_ANY_OWNER;
+	expect.level = ZR_ANY_LEVEL;
 	expect.first_key = NULL;
 	make_block(&built, 4096, 5);
 	poke(built.bytes, 80, 8, 9);
@@ -362,6 +363,65 @@ static void what_is_not_known_is_not_compared(void **state)
 	build_seal(&built, ZR_CSUM_CRC32C);
 	expect_refused("newer than the superblock", run(&built, &expect, &err), &err,
 		       ZR_E_GENERATION, "generation 10 newer than the superblock's 9");
+	poke(built.bytes, 80, 8, 9);
+	poke(built.bytes, 100, 1, 8);
+	build_seal(&built, ZR_CSUM_CRC32C);
+	expect_refused("level 8", run(&built, &expect, &err), &err, ZR_E_LEVEL, "found 8");
+	build_free(&built);
+}
+
+/* The keys are 100 to 104. */
+static void last_key_is_below_the_end(void **state)
+{
+	static const struct zr_key ends[] = {
+		{ 104, PLAIN, 1 }, { 104, PLAIN + 1, 0 }, { 105, 0, 0 }, /* good */
+		{ 104, PLAIN, 0 }, { 104, PLAIN - 1, 9 }, { 103, 255, 9 }, { 0, 0, 0 },
+	};
+	struct build_block built;
+	struct zr_error err;
+	uint8_t level;
+	size_t i;
+
+	(void)state;
+	for (level = 0; level < 2; level++) {
+		struct zr_block_expect expect = make_expect(level);
+
+		make_block(&built, 4096, level);
+		for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+			expect.end_key = &ends[i];
+			if (i < 3)
+				expect_accepted("end", run(&built, &expect, &err), &err);
+			else
+				expect_refused("end", run(&built, &expect, &err), &err, ZR_E_KEY,
+					       "last key (104 12 0) is not below");
+		}
+		build_free(&built);
+	}
+}
+
+/* A block that was read before is taken again only where all that is known of it agrees. */
+static void known_block_fits_where_it_was_found(void **state)
+{
+	static const struct zr_key other = { 101, PLAIN, 0 };
+	static const struct zr_key last = { 104, PLAIN, 0 };
+	struct zr_block_expect good = make_expect(0);
+	struct zr_block_expect changed[5] = { good, good, good, good, good };
+	struct build_block built;
+	struct zr_block block;
+	size_t i;
+
+	(void)state;
+	changed[0].logical += 4096;
+	changed[1].generation = 6;
+	changed[2].level = 1;
+	changed[3].first_key = &other;
+	changed[4].end_key = &last;
+	make_block(&built, 4096, 0);
+	zr_block_view(&block, built.bytes, 4096);
+	assert_true(zr_block_fits(&block, &good));
+	for (i = 0; i < 5; i++)
+		if (zr_block_fits(&block, &changed[i]))
+			fail_msg("change %zu fits", i);
 	build_free(&built);
 }
 
@@ -423,6 +483,8 @@ int main(void)
 		cmocka_unit_test(as_many_items_as_fit_and_no_more),
 		cmocka_unit_test(empty_block_is_only_good_as_root_leaf),
 		cmocka_unit_test(what_is_not_known_is_not_compared),
+		cmocka_unit_test(last_key_is_below_the_end),
+		cmocka_unit_test(known_block_fits_where_it_was_found),
 		cmocka_unit_test(items_that_have_a_decoder_are_decoded),
 		cmocka_unit_test(each_flipped_bit_is_survived),
 	};

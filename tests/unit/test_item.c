@@ -46,6 +46,7 @@ struct field {
 };
 
 /* A good item of each kind: key, size, the least size that its decoder takes, and its fields. */
+/* clang-format off */
 static const struct {
 	const char *name;
 	struct zr_key key;
@@ -54,57 +55,25 @@ static const struct {
 	bool exact; /* a greater size is bad as well */
 	struct field fields[6];
 } good[KINDS] = {
-	[DEV] = { "device item",
-		  { 1, 216, 3 },
-		  98,
-		  98,
-		  true,
-		  { { 0, 8, 3 },
-		    { 8, 8, 0x40000000 },
-		    { 16, 8, 0x10000000 },
-		    { 66, 8, 0x66 },
+	[DEV] = { "device item", { 1, 216, 3 }, 98, 98, true,
+		  { { 0, 8, 3 }, { 8, 8, 0x40000000 }, { 16, 8, 0x10000000 }, { 66, 8, 0x66 },
 		    { 82, 8, 0x82 } } },
-	[DEV_EXTENT] = { "device extent",
-			 { 3, 204, 0x800000 },
-			 48,
-			 48,
-			 true,
-			 { { 0, 8, 3 },
-			   { 8, 8, 256 },
-			   { 16, 8, 0x1400000 },
+	[DEV_EXTENT] = { "device extent", { 3, 204, 0x800000 }, 48, 48, true,
+			 { { 0, 8, 3 }, { 8, 8, 256 }, { 16, 8, 0x1400000 },
 			   { 24, 8, 0x400000 } } },
-	[GROUP] = { "block group item",
-		    { 0x1400000, 192, 0x400000 },
-		    24,
-		    24,
-		    true,
+	[GROUP] = { "block group item", { 0x1400000, 192, 0x400000 }, 24, 24, true,
 		    { { 0, 8, 0x8000 }, { 8, 8, 256 }, { 16, 8, 0x24 } } },
-	[ROOT] = { "root item",
-		   { 2, 132, 0 },
-		   439,
-		   239,
-		   false,
+	[ROOT] = { "root item", { 2, 132, 0 }, 439, 239, false,
 		   { { 160, 8, 8 }, { 176, 8, 0x1d10000 }, { 237, 1, 0 }, { 238, 1, 2 } } },
-	[DATA] = { "extent item",
-		   { 0x1800000, 168, 0x3000 },
-		   24,
-		   24,
-		   false,
+	[DATA] = { "extent item", { 0x1800000, 168, 0x3000 }, 24, 24, false,
 		   { { 0, 8, 1 }, { 8, 8, 6 }, { 16, 8, 1 } } },
-	[BLOCK] = { "extent item",
-		    { 0x1d10000, 168, 16384 },
-		    42,
-		    42,
-		    false,
+	[BLOCK] = { "extent item", { 0x1d10000, 168, 16384 }, 42, 42, false,
 		    { { 0, 8, 1 }, { 8, 8, 6 }, { 16, 8, 2 }, { 41, 1, 3 } } },
-	[SKINNY] = { "extent item",
-		     { 0x1d10000, 169, 3 },
-		     24,
-		     24,
-		     false,
+	[SKINNY] = { "extent item", { 0x1d10000, 169, 3 }, 24, 24, false,
 		     { { 0, 8, 1 }, { 8, 8, 6 }, { 16, 8, 0x102 } } },
 	[CSUM] = { "checksum item", { CSUMS, 128, 0x1800000 }, 12, 4, false, { { 0, 0, 0 } } },
 };
+/* clang-format on */
 
 /* Exactly size bytes on the heap, so that a sanitizer sees what is read behind them. */
 static uint8_t *make_item(enum kind kind, uint32_t size, struct zr_item *item)
@@ -229,8 +198,9 @@ static const struct {
 	{ "level 8", ROOT, 238, 1, 8, ZR_E_ROOT, "invalid level 8" },
 	{ "level 255", ROOT, 238, 1, 255, ZR_E_ROOT, "invalid level 255" },
 	{ "drop level 8", ROOT, 237, 1, 8, ZR_E_ROOT, "drop_level 8" },
+	{ "generation 0", ROOT, 160, 8, 0, ZR_E_ROOT, "found 0 expected 1 to 10" },
 	{ "generation is the next", ROOT, 160, 8, 10, 0, "" },
-	{ "generation too new", ROOT, 160, 8, 11, ZR_E_ROOT, "found 11 expected at most 10" },
+	{ "generation too new", ROOT, 160, 8, 11, ZR_E_ROOT, "found 11 expected 1 to 10" },
 	{ "generation of all ones", ROOT, 160, 8, U64, ZR_E_ROOT, "invalid generation" },
 
 	{ "length 0", DATA, KEY_OFFSET, 8, 0, ZR_E_EXTENT, "invalid extent length 0" },
@@ -248,6 +218,9 @@ static const struct {
 	{ "data and tree block", DATA, 16, 8, 3, ZR_E_EXTENT, "invalid flags 0x3" },
 	{ "only another flag", DATA, 16, 8, 0x100, ZR_E_EXTENT, "invalid flags 0x100" },
 
+	{ "generation 0", DATA, 8, 8, 0, 0, "" },
+	{ "generation 0", BLOCK, 8, 8, 0, ZR_E_EXTENT, "generation 0" },
+	{ "generation 0", SKINNY, 8, 8, 0, ZR_E_EXTENT, "generation 0" },
 	{ "level 7", BLOCK, 41, 1, 7, 0, "" },
 	{ "level 8", BLOCK, 41, 1, 8, ZR_E_EXTENT, "invalid tree block" },
 	{ "shorter than a node", BLOCK, KEY_OFFSET, 8, 4096, ZR_E_EXTENT, "of length 4096" },

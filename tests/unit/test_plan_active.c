@@ -118,7 +118,7 @@ static void test_fixed_superblock(void **state)
 	facts_free(facts);
 }
 
-/* Six metadata zones, of which two are set aside anyway: the others may go when data is not enough.
+/* Six metadata zones, of which one serves the reserve: the others may go when data is not enough.
  */
 static void test_surplus_metadata(void **state)
 {
@@ -135,9 +135,10 @@ static void test_surplus_metadata(void **state)
 	facts_plan(facts);
 	assert_int_equal(facts_zone(facts, 9)->state, ZR_END_FINISH);
 	assert_int_equal(facts_zone(facts, 4)->state, ZR_END_FINISH);
-	assert_int_equal(facts_zone(facts, 6)->state, ZR_END_OPEN);
-	assert_int_equal(facts->plan->summary.zones_finished, 2);
-	assert_int_equal(facts->plan->summary.active, 7);
+	assert_int_equal(facts_zone(facts, 6)->state, ZR_END_FINISH);
+	assert_int_equal(facts_zone(facts, 7)->state, ZR_END_OPEN);
+	assert_int_equal(facts->plan->summary.zones_finished, 3);
+	assert_int_equal(facts->plan->summary.active, 6);
 	facts_free(facts);
 }
 
@@ -182,9 +183,12 @@ static void test_pair_is_finished_together(void **state)
 	facts_plan(facts);
 	assert_int_equal(facts_zone(facts, 6)->state, ZR_END_FINISH);
 	assert_int_equal(facts_zone(facts, 7)->state, ZR_END_FINISH);
-	assert_int_equal(facts_zone(facts, 8)->state, ZR_END_OPEN);
-	assert_int_equal(facts->plan->summary.active, 7);
-	assert_int_equal(facts->plan->summary.lost_bytes, 2 * (ZONE - 3 * NODE));
+	assert_int_equal(facts_zone(facts, 8)->state, ZR_END_FINISH);
+	assert_int_equal(facts_zone(facts, 9)->state, ZR_END_FINISH);
+	assert_int_equal(facts_zone(facts, 4)->state, ZR_END_OPEN);
+	assert_int_equal(facts_zone(facts, 5)->state, ZR_END_OPEN);
+	assert_int_equal(facts->plan->summary.active, 5);
+	assert_int_equal(facts->plan->summary.lost_bytes, 2 * (2 * ZONE - 5 * NODE));
 	facts_free(facts);
 }
 
@@ -215,7 +219,8 @@ static void test_half_conventional_pair(void **state)
 	assert_int_equal(facts_zone(facts, 11)->state, ZR_END_FINISH);
 	assert_int_equal(facts_zone(facts, 6)->state, ZR_END_FINISH);
 	assert_int_equal(facts_zone(facts, 7)->state, ZR_END_FINISH);
-	assert_int_equal(facts_zone(facts, 8)->state, ZR_END_OPEN);
+	assert_int_equal(facts_zone(facts, 8)->state, ZR_END_FINISH);
+	assert_int_equal(facts_zone(facts, 4)->state, ZR_END_OPEN);
 	facts_free(facts);
 }
 
@@ -248,6 +253,9 @@ static void test_active_do_not_fit(void **state)
 
 	(void)state;
 	facts_add(facts, METADATA | DUP, 6, NODE);
+	/* Pairs of unequal capacity are not finished. */
+	facts->target_zones[5].cap = 128 * MIB;
+	facts->target_zones[7].cap = 128 * MIB;
 	assert_int_equal(zr_plan_make(&facts->plan, &facts->in, &facts->err), -ZR_E_ACTIVE_ZONES);
 	assert_non_null(strstr(facts->err.text, "limit of 8"));
 	assert_non_null(strstr(facts->err.text, "at least 9"));

@@ -8,7 +8,6 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,39 +17,21 @@
 #define U64 0xffffffffffffffffULL
 
 /* One device of 1 GiB, generation 9, node size 16384, six nodes and a sector used. */
+/* clang-format off */
 static const struct {
 	uint16_t at;
 	uint8_t size;
 	uint64_t value;
 } good[] = {
-	{ 0x30, 8, 65536 },
-	{ 0x38, 8, 0x0100000000000001 },
-	{ 0x40, 8, 0x4d5f53665248425f },
-	{ 0x48, 8, 9 },
-	{ 0x50, 8, 0x1d10000 },
-	{ 0x58, 8, 0x1500000 },
-	{ 0x60, 8, 0x1d20000 },
-	{ 0x70, 8, 0x40000000 },
-	{ 0x78, 8, 102400 },
-	{ 0x80, 8, 6 },
-	{ 0x88, 8, 1 },
-	{ 0x90, 4, 4096 },
-	{ 0x94, 4, 16384 },
-	{ 0x98, 4, 16384 },
-	{ 0x9c, 4, 4096 },
-	{ 0xa0, 4, 129 },
-	{ 0xa4, 8, 7 },
-	{ 0xac, 8, 0x11 },
-	{ 0xb4, 8, 0xb },
-	{ 0xbc, 8, 0x1341 },
-	{ 0xc4, 2, 0 },
-	{ 0xc6, 1, 1 },
-	{ 0xc7, 1, 2 },
-	{ 0xc8, 1, 3 },
-	{ 0xc9, 8, 5 },
-	{ 0xd1, 8, 0x30000000 },
-	{ 0xd9, 8, 0x8000000 },
+	{ 0x30, 8, 65536 }, { 0x38, 8, 0x0100000000000001 }, { 0x40, 8, 0x4d5f53665248425f },
+	{ 0x48, 8, 9 }, { 0x50, 8, 0x1d10000 }, { 0x58, 8, 0x1500000 }, { 0x60, 8, 0x1d20000 },
+	{ 0x70, 8, 0x40000000 }, { 0x78, 8, 102400 }, { 0x80, 8, 6 }, { 0x88, 8, 1 },
+	{ 0x90, 4, 4096 }, { 0x94, 4, 16384 }, { 0x98, 4, 16384 }, { 0x9c, 4, 4096 },
+	{ 0xa0, 4, 129 }, { 0xa4, 8, 7 }, { 0xac, 8, 0x11 }, { 0xb4, 8, 0xb },
+	{ 0xbc, 8, 0x1341 }, { 0xc4, 2, 0 }, { 0xc6, 1, 1 }, { 0xc7, 1, 2 }, { 0xc8, 1, 3 },
+	{ 0xc9, 8, 5 }, { 0xd1, 8, 0x30000000 }, { 0xd9, 8, 0x8000000 },
 };
+/* clang-format on */
 
 static void seal(uint8_t *raw)
 {
@@ -278,6 +259,22 @@ static void bad_fields_are_refused(void **state)
 	}
 }
 
+static void largest_sectors_and_nodes_are_accepted(void **state)
+{
+	uint8_t *raw = make_super();
+
+	(void)state;
+	poke(raw, 0x78, 8, 393216);
+	poke(raw, 0x94, 4, 65536);
+	poke(raw, 0x98, 4, 65536);
+	seal(raw);
+	check_accepted("node size 64 KiB", raw);
+	poke(raw, 0x90, 4, 65536);
+	seal(raw);
+	check_accepted("sector size and node size 64 KiB", raw);
+	free(raw);
+}
+
 static void metadata_uuid_replaces_fsid_where_the_feature_says_so(void **state)
 {
 	uint8_t *raw = make_super();
@@ -370,8 +367,7 @@ static void each_byte_but_checksum_and_bytenr_makes_a_difference(void **state)
 	free(a);
 }
 
-/* The fields that matter: from low to high, a multiple of unit (0: a power of two), no banned bit.
- */
+/* Fields that matter: from low to high, a multiple of unit (0: a power of two), no banned bit. */
 static const struct rule {
 	uint16_t at;
 	uint16_t size;
@@ -402,8 +398,7 @@ static const struct rule {
 	{ 0xd1, 8, 1, 0x40000000, 4096, 0 }, /* device: total_bytes */
 	{ 0x11b, 8, 0x0807060504030201, 0x0807060504030201, 1, 0 }, /* device: fsid */
 	{ 0x123, 8, 0x100f0e0d0c0b0a09, 0x100f0e0d0c0b0a09, 1, 0 },
-	/* Any value will do: features are checked elsewhere, the rest is not used or has no rule.
-	 */
+	/* Any value will do: features are checked elsewhere, the rest has no rule. */
 	{ 0x38, 8, 0, U64, 1, 0 }, /* flags */
 	{ 0x68, 8, 0, U64, 1, 0 }, /* an old field of the log */
 	{ 0x80, 8, 0, U64, 1, 0 }, /* root_dir_objectid */
@@ -424,9 +419,10 @@ static bool is_legal(const struct rule *rule, uint64_t value)
 
 static void try_value(uint8_t *raw, const struct rule *rule, size_t at, size_t size, uint64_t value)
 {
-	static const int codes[] = { 0,		 ZR_E_NOT_BTRFS, ZR_E_FEATURE, ZR_E_OFFSET,
-				     ZR_E_UUID,	 ZR_E_DEV,	 ZR_E_GEOM,    ZR_E_SYSARRAY,
-				     ZR_E_ALIGN, ZR_E_LEVEL,	 ZR_E_RANGE,   ZR_E_GENERATION };
+	static const int codes[] = {
+		ZR_E_NOT_BTRFS, ZR_E_FEATURE, ZR_E_OFFSET, ZR_E_UUID,  ZR_E_DEV,	ZR_E_GEOM,
+		ZR_E_SYSARRAY,	ZR_E_ALIGN,   ZR_E_LEVEL,  ZR_E_RANGE, ZR_E_GENERATION,
+	};
 	uint64_t before = peek(raw, at, size);
 	struct zr_super *super;
 	struct zr_error err;
@@ -439,7 +435,7 @@ static void try_value(uint8_t *raw, const struct rule *rule, size_t at, size_t s
 	rc = decode(raw, &super, &err);
 	if (!rc != is_legal(rule, value) || err.code != -rc)
 		fail_msg("%#zx = %#llx: %d \"%s\"", at, (unsigned long long)value, rc, err.text);
-	while (i < sizeof(codes) / sizeof(codes[0]) && codes[i] != -rc)
+	while (rc && i < sizeof(codes) / sizeof(codes[0]) && codes[i] != -rc)
 		i++;
 	assert_true(i < sizeof(codes) / sizeof(codes[0]));
 	free(super);
@@ -455,6 +451,10 @@ static void sweep_field(uint8_t *raw, const struct rule *rule, size_t at, size_t
 	try_value(raw, rule, at, size, value - 1);
 	try_value(raw, rule, at, size, 0);
 	try_value(raw, rule, at, size, U64);
+	try_value(raw, rule, at, size, rule->low);
+	try_value(raw, rule, at, size, rule->low - 1);
+	try_value(raw, rule, at, size, rule->high);
+	try_value(raw, rule, at, size, rule->high + 1);
 	try_value(raw, rule, at, size, __builtin_bswap64(value) >> (64 - 8 * size));
 	for (bit = 0; bit < 8 * size; bit++)
 		try_value(raw, rule, at, size, value ^ 1ULL << bit);
@@ -487,6 +487,7 @@ int main(void)
 		cmocka_unit_test(magic_and_generation_are_found_without_a_check),
 		cmocka_unit_test(checksum_of_each_type),
 		cmocka_unit_test(bad_fields_are_refused),
+		cmocka_unit_test(largest_sectors_and_nodes_are_accepted),
 		cmocka_unit_test(metadata_uuid_replaces_fsid_where_the_feature_says_so),
 		cmocka_unit_test(label_may_fill_its_field),
 		cmocka_unit_test(copy_for_another_mirror_is_valid_there),

@@ -43,7 +43,7 @@ static void root_item_of_generation_0_is_refused(void **state)
 static void pointer_of_generation_0_is_refused(void **state)
 {
 	const struct zr_key key = { 100, 12, 0 };
-	const struct zr_block_expect expect = { BUILD_LOGICAL, 7, 3, 1, &key };
+	const struct zr_block_expect expect = { BUILD_LOGICAL, 7, 3, 1, &key, NULL };
 	struct zr_error err = ZR_ERROR_INIT;
 	struct zr_check_context ctx;
 	struct build_block built;
@@ -83,5 +83,5 @@ int main(void)
 		cmocka_unit_test(tree_block_extent_of_generation_0_is_refused),
 	};
 
-	return cmocka_run_group_tests_name("bug_generation", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("generation", tests, NULL, NULL);
 }

@@ -26,5 +26,5 @@ int main(void)
 		cmocka_unit_test(smallest_number_is_no_code),
 	};
 
-	return cmocka_run_group_tests_name("bug_error_number", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("base error number", tests, NULL, NULL);
 }

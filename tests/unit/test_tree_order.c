@@ -215,5 +215,5 @@ int main(void)
 		cmocka_unit_test(keys_that_fall_between_leaves_are_refused),
 	};
 
-	return cmocka_run_group_tests_name("bug_tree_walk", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("tree order", tests, NULL, NULL);
 }

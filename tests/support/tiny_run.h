@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A whole replace of a tiny file system from one device in memory to another.
+ */
+#ifndef ZR_TESTS_TINY_RUN_H
+#define ZR_TESTS_TINY_RUN_H
+
+#include "plan.h"
+#include "tiny_fs.h"
+
+#include <zreplace/job.h>
+
+struct tiny_run {
+	struct tiny_fs *fs;
+	struct memory_device *from;
+	struct memory_device *to;
+	struct zr_source *source;
+	struct zr_target *target;
+	struct zr_plan *plan;
+	struct zr_job *job;
+	struct zr_job_options options; /* force is set; to be changed before tiny_run_job() */
+	struct zr_error err;
+};
+
+/*
+ * tiny_run_open - source, target and plan, up to the point where a job can begin
+ * @fs: taken over
+ * @regular: the source is a regular device
+ * @target: what the target looks like; each of its sequential zones holds old data
+ *
+ * Ends the program when there is no plan. The logs of both devices are empty then, and the source
+ * is frozen.
+ */
+void tiny_run_open(struct tiny_run *run, struct tiny_fs *fs, bool regular,
+		   const struct memory_options *target);
+
+/*
+ * tiny_run_job - make the job, if tiny_run_new_job() did not, and run it; the result goes to
+ * run->err
+ */
+int tiny_run_job(struct tiny_run *run);
+void tiny_run_new_job(struct tiny_run *run);
+
+/*
+ * tiny_run_found - whether the target has a valid primary superblock, of any generation
+ */
+bool tiny_run_found(struct tiny_run *run);
+
+void tiny_run_close(struct tiny_run *run);
+
+#endif
