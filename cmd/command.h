@@ -26,6 +26,7 @@ struct settings {
 	bool verbose;
 	bool verify;
 	enum zr_plan_tail tail;
+	enum zr_plan_log log;
 	struct zr_target_options target;
 	const char *source_path;
 	const char *target_path;
@@ -59,6 +60,7 @@ extern const struct option_row option_quiet;
 extern const struct option_row option_verbose;
 extern const struct option_row option_verify;
 extern const struct option_row option_tail;
+extern const struct option_row option_log;
 extern const struct option_row option_image_size;
 extern const struct option_row option_zone_size;
 extern const struct option_row option_zone_capacity;

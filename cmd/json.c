@@ -103,6 +103,9 @@ static struct json_object *json_summary(const struct zr_plan *plan)
 	add_number(object, "active", sum.active);
 	add_number(object, "max_active", sum.max_active);
 	add_number(object, "superblocks", sum.superblocks);
+	add_number(object, "log_trees", sum.log_trees);
+	add_number(object, "log_extents", sum.log_extents);
+	add_bool(object, "log_dropped", sum.log == ZR_LOG_DROP);
 	return object;
 }
 

@@ -55,6 +55,17 @@ static int take_tail(struct settings *settings, const char *argument)
 	return 0;
 }
 
+static int take_log(struct settings *settings, const char *argument)
+{
+	if (!strcmp(argument, "copy"))
+		settings->log = ZR_LOG_COPY;
+	else if (!strcmp(argument, "drop"))
+		settings->log = ZR_LOG_DROP;
+	else
+		return -1;
+	return 0;
+}
+
 static int take_image_size(struct settings *settings, const char *argument)
 {
 	settings->target.geometry_given = 1;
@@ -96,6 +107,10 @@ const struct option_row option_verify = { 0, "verify", NULL,
 const struct option_row option_tail = {
 	0, "tail", "used|source",
 	"end zones at the last used byte (default) or where the source's end", take_tail
+};
+const struct option_row option_log = {
+	0, "log", "copy|drop", "copy a tree-log that was not replayed (default), or leave it out",
+	take_log
 };
 const struct option_row option_image_size = { 0, "image-size", "BYTES", "size of a new zoned image",
 					      take_image_size };

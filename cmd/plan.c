@@ -8,6 +8,7 @@ static const struct option_row *const rows[] = {
 	&option_json,
 	&option_verbose,
 	&option_tail,
+	&option_log,
 	&option_image_size,
 	&option_zone_size,
 	&option_zone_capacity,
@@ -53,7 +54,11 @@ static int print_plan(const struct settings *settings, struct zr_source *source,
 
 static int run(struct settings *settings)
 {
-	struct zr_plan_options options = { .size = sizeof(options), .tail = settings->tail };
+	struct zr_plan_options options = {
+		.size = sizeof(options),
+		.tail = settings->tail,
+		.log = settings->log,
+	};
 	struct zr_error err = ZR_ERROR_INIT;
 	struct zr_source *source;
 	struct zr_target *target;

@@ -75,6 +75,11 @@ static void show_summary(const struct zr_plan *plan)
 	printf("copy:   %s used in %u zones (%u of them empty), %s of zeroes in gaps\n",
 	       format_size(sum.used_bytes, used), sum.zones, sum.zones_empty,
 	       format_size(sum.fill_bytes, filled));
+	if (sum.log_trees)
+		printf("log:    %u extents of %u subvolumes were fsynced and not committed: %s\n",
+		       sum.log_extents, sum.log_trees,
+		       sum.log == ZR_LOG_COPY ? "copied, the next mount replays them"
+					      : "left out, what was written to them since is lost");
 	printf("zones:  %u reset before, %u active after", sum.resets, sum.active);
 	if (sum.max_active)
 		printf(" (limit %u)", sum.max_active);

@@ -13,6 +13,7 @@ static const struct option_row *const rows[] = {
 	&option_force,
 	&option_verify,
 	&option_tail,
+	&option_log,
 	&option_image_size,
 	&option_zone_size,
 	&option_zone_capacity,
@@ -132,7 +133,11 @@ static int run_job(const struct settings *settings, struct zr_source *source,
 static int plan_and_run(const struct settings *settings, struct zr_source *source,
 			struct zr_target *target)
 {
-	struct zr_plan_options options = { .size = sizeof(options), .tail = settings->tail };
+	struct zr_plan_options options = {
+		.size = sizeof(options),
+		.tail = settings->tail,
+		.log = settings->log,
+	};
 	struct zr_error err = ZR_ERROR_INIT;
 	struct zr_plan *plan;
 	int status;

@@ -58,7 +58,7 @@ enum zr_error_class {
 	X(ZONED, CORRUPT, "an address breaks a rule of zoned btrfs")                       \
 	X(FEATURE, UNSUPPORTED, "a feature of the file system is not supported")           \
 	X(PROFILE, UNSUPPORTED, "a block group profile is not supported")                  \
-	X(DIRTY_LOG, REFUSED, "the source has a tree-log that was not replayed")           \
+	X(LOG, CORRUPT, "the tree-log cannot be read")                                     \
 	X(REPLACE_RUNNING, REFUSED, "a device replace is in progress on the source")       \
 	X(SOURCE_READ, SOURCE_IO, "reading the source failed")                             \
 	X(SOURCE_ZONES, SOURCE_IO, "the zone report of the source failed")                 \

@@ -22,9 +22,17 @@ enum zr_plan_tail {
 	ZR_TAIL_SOURCE, /* where the source's zone ends */
 };
 
+/* What becomes of a tree-log that was not replayed. */
+enum zr_plan_log {
+	ZR_LOG_COPY, /* it is copied with all that it names, and the target's first mount replays it
+		      */
+	ZR_LOG_DROP, /* it is left out: what was fsynced since the last commit is lost */
+};
+
 struct zr_plan_options {
 	size_t size; /* sizeof(struct zr_plan_options) */
 	enum zr_plan_tail tail;
+	enum zr_plan_log log;
 };
 
 /* The state in which a target zone is left. */
@@ -70,6 +78,9 @@ struct zr_plan_summary {
 	uint32_t active; /* zones of the target that are active after the run */
 	uint32_t max_active; /* limit of the target, 0: none */
 	uint32_t superblocks; /* copies written */
+	uint32_t log_trees; /* subvolumes with a tree-log; 0 if there is no log */
+	uint32_t log_extents; /* blocks and data extents that the log names */
+	enum zr_plan_log log;
 };
 
 /* A superblock copy on the target. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Views of tree blocks. A view borrows the bytes; it is only made of a block that zr_block_check()
- * or zr_block_identify() accepted, so the accessors cannot leave it.
+ * Views of tree blocks. A view borrows the bytes. Items and pointers may only be asked for when
+ * zr_block_check() accepted the block, so that the accessors cannot leave it.
  */
 #ifndef ZR_BTRFS_BLOCK_H
 #define ZR_BTRFS_BLOCK_H

@@ -240,6 +240,39 @@ int zr_csum_item_decode(const struct zr_item *item, const struct zr_item_context
 	return 0;
 }
 
+int zr_file_extent_decode(const struct zr_item *item, const struct zr_item_context *ctx,
+			  struct zr_extent *extent, struct zr_error *err)
+{
+	const struct btrfs_file_extent_item *disk = (const void *)item->data;
+	int rc;
+
+	if (item->size > offsetof(struct btrfs_file_extent_item, type) &&
+	    disk->type == BTRFS_FILE_EXTENT_INLINE)
+		return 1;
+	rc = check_size(item, sizeof(*disk), "file extent item", err);
+	if (rc)
+		return rc;
+	if (disk->type > BTRFS_FILE_EXTENT_PREALLOC)
+		return zr_fail(err, ZR_E_EXTENT,
+			       "file extent item: key (" ZR_KEY_FMT "), invalid type %u",
+			       ZR_KEY_ARGS(item->key), disk->type);
+	extent->kind = ZR_EXTENT_DATA;
+	extent->level = 0;
+	extent->generation = le64_get(disk->generation);
+	extent->logical = le64_get(disk->disk_bytenr);
+	extent->len = le64_get(disk->disk_num_bytes);
+	if (!extent->logical)
+		return 1;
+	if (!zr_range_fits(extent->logical, extent->len, INT64_MAX) ||
+	    !zr_is_aligned(extent->logical, ctx->sectorsize) ||
+	    !zr_is_aligned(extent->len, ctx->sectorsize))
+		return zr_fail(err, ZR_E_ALIGN,
+			       "file extent item: key (" ZR_KEY_FMT
+			       "), invalid extent at %llu length %llu",
+			       ZR_KEY_ARGS(item->key), (ull)extent->logical, (ull)extent->len);
+	return 0;
+}
+
 int zr_replace_is_running(const struct zr_item *item, struct zr_error *err)
 {
 	const struct btrfs_dev_replace_item *disk = (const void *)item->data;

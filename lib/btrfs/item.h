@@ -134,6 +134,16 @@ int zr_csum_item_decode(const struct zr_item *item, const struct zr_item_context
 			struct zr_csum_item *csum, struct zr_error *err) ZR_NODISCARD;
 
 /*
+ * zr_file_extent_decode - the extent on disk that a file extent item names
+ * @extent: kind, logical, len and generation are filled in
+ *
+ * Returns 0, 1 for an inline extent or a hole, -ZR_E_ITEM, -ZR_E_EXTENT or -ZR_E_ALIGN.
+ * The kernel: check_extent_data_item().
+ */
+int zr_file_extent_decode(const struct zr_item *item, const struct zr_item_context *ctx,
+			  struct zr_extent *extent, struct zr_error *err) ZR_NODISCARD;
+
+/*
  * zr_item_check - run the decoder that belongs to the item's key type; other types are accepted
  */
 int zr_item_check(const struct zr_item *item, const struct zr_item_context *ctx,

@@ -30,10 +30,12 @@
 #define BTRFS_CSUM_TREE_OBJECTID 7ULL
 #define BTRFS_BLOCK_GROUP_TREE_OBJECTID 11ULL
 #define BTRFS_FIRST_FREE_OBJECTID 256ULL
+#define BTRFS_TREE_LOG_OBJECTID ((uint64_t)-6)
 #define BTRFS_FIRST_CHUNK_TREE_OBJECTID 256ULL
 #define BTRFS_DEV_ITEMS_OBJECTID 1ULL
 #define BTRFS_EXTENT_CSUM_OBJECTID ((uint64_t)-10)
 
+#define BTRFS_EXTENT_DATA_KEY 108
 #define BTRFS_ROOT_ITEM_KEY 132
 #define BTRFS_EXTENT_ITEM_KEY 168
 #define BTRFS_METADATA_ITEM_KEY 169
@@ -188,6 +190,26 @@ struct btrfs_root_item {
 };
 static_assert(offsetof(struct btrfs_root_item, level) == 238, "root item level");
 #define BTRFS_ROOT_ITEM_LEGACY_SIZE 239
+
+/*
+ * Subvolume and log trees: (inode, EXTENT_DATA, offset in the file). An inline extent ends behind
+ * type, and its data follows.
+ */
+struct btrfs_file_extent_item {
+	struct le64 generation;
+	struct le64 ram_bytes;
+	uint8_t compression;
+	uint8_t encryption;
+	struct le16 other_encoding;
+	uint8_t type;
+	struct le64 disk_bytenr; /* logical; 0 for a hole */
+	struct le64 disk_num_bytes;
+	struct le64 offset;
+	struct le64 num_bytes;
+};
+static_assert(sizeof(struct btrfs_file_extent_item) == 53, "file extent item");
+#define BTRFS_FILE_EXTENT_INLINE 0
+#define BTRFS_FILE_EXTENT_PREALLOC 2
 
 /* Device tree: (0, DEV_REPLACE, 0). */
 struct btrfs_dev_replace_item {

@@ -130,7 +130,7 @@ static int check_roots(const struct zr_super *super, struct zr_error *err)
 		return zr_fail(err, ZR_E_RANGE,
 			       "superblock: tree_root %llu or chunk_root %llu is 0",
 			       (ull)super->root, (ull)super->chunk_root);
-	if (!super->generation || super->generation == UINT64_MAX ||
+	if (!super->generation || super->generation >= UINT64_MAX - 1 ||
 	    super->chunk_root_generation > super->generation)
 		return zr_fail(
 			err, ZR_E_GENERATION,
@@ -208,12 +208,18 @@ void zr_super_seal_copy(uint8_t raw[ZR_SUPER_BYTES], uint64_t bytenr)
 		disk->csum);
 }
 
-int zr_super_same(const struct zr_super *a, const struct zr_super *b)
+void zr_super_clear_log(uint8_t raw[ZR_SUPER_BYTES])
 {
-	const struct btrfs_super_block *first = on_disk(a->raw);
-	const struct btrfs_super_block *second = on_disk(b->raw);
+	struct btrfs_super_block *disk = (struct btrfs_super_block *)raw;
+
+	disk->log_root = le64_set(0);
+	disk->log_root_level = 0;
+}
+
+bool zr_super_same(const uint8_t a[ZR_SUPER_BYTES], const uint8_t b[ZR_SUPER_BYTES])
+{
 	const size_t rest = offsetof(struct btrfs_super_block, flags);
 
-	return !memcmp(first->fsid, second->fsid, BTRFS_UUID_SIZE) &&
-	       !memcmp(a->raw + rest, b->raw + rest, ZR_SUPER_BYTES - rest);
+	return !memcmp(on_disk(a)->fsid, on_disk(b)->fsid, BTRFS_UUID_SIZE) &&
+	       !memcmp(a + rest, b + rest, ZR_SUPER_BYTES - rest);
 }

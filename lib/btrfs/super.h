@@ -74,9 +74,15 @@ int zr_super_decode(const uint8_t raw[ZR_SUPER_BYTES], uint64_t bytenr, struct z
 void zr_super_seal_copy(uint8_t raw[ZR_SUPER_BYTES], uint64_t bytenr);
 
 /*
+ * zr_super_clear_log - take the tree-log out of a superblock; the checksum is not made anew
+ * The kernel replays nothing then, and what was only fsynced since the last commit is gone.
+ */
+void zr_super_clear_log(uint8_t raw[ZR_SUPER_BYTES]);
+
+/*
  * zr_super_same - whether two superblocks describe the same state: all bytes but checksum and
  * bytenr
  */
-int zr_super_same(const struct zr_super *a, const struct zr_super *b);
+bool zr_super_same(const uint8_t a[ZR_SUPER_BYTES], const uint8_t b[ZR_SUPER_BYTES]);
 
 #endif

@@ -34,6 +34,14 @@ static int convert_list(struct zr_facts *facts, struct zr_error *err)
 	return 0;
 }
 
+/* A log that is dropped need not be readable; reading it only says what is lost. */
+static int read_log(struct zr_source *source, enum zr_plan_log log, struct zr_error *err)
+{
+	bool use = log == ZR_LOG_COPY;
+
+	return zr_log_read(source, use, use ? err : NULL) && use ? -ZR_E_LOG : 0;
+}
+
 static void fill_input(struct zr_facts *facts, const struct zr_source *source,
 		       const struct zr_target *target)
 {
@@ -54,14 +62,20 @@ static void fill_input(struct zr_facts *facts, const struct zr_source *source,
 	input->group_count = facts->list.group_count;
 	input->extents = facts->extents;
 	input->extent_count = facts->list.extent_count;
+	input->log_trees = source->log.trees;
+	input->log_extents = (uint32_t)source->log.extent_count;
 }
 
 int zr_facts_read(struct zr_facts *facts, struct zr_source *source, struct zr_target *target,
-		  struct zr_error *err)
+		  enum zr_plan_log log, struct zr_error *err)
 {
 	int rc;
 
 	memset(facts, 0, sizeof(*facts));
+	rc = read_log(source, log, err);
+	if (rc)
+		return rc;
+	facts->input.log = log;
 	rc = zr_target_fit(target, &source->dev->geo, source->zones, source->super.dev_total_bytes,
 			   err);
 	if (!rc)
@@ -80,44 +94,21 @@ void zr_facts_free(struct zr_facts *facts)
 	free(facts->extents);
 }
 
-static int take_options(struct zr_plan_input *input, const struct zr_plan_options *options,
-			struct zr_error *err)
+int zr_plan_build(struct zr_plan **plan, struct zr_source *source, struct zr_target *target,
+		  const struct zr_plan_options *options, struct zr_error *err)
 {
+	const struct zr_plan_options defaults = { .size = sizeof(defaults) };
+	struct zr_facts facts;
+	int rc;
+
 	if (!options)
-		return 0;
+		options = &defaults;
 	if (options->size != sizeof(*options))
 		return zr_fail(err, ZR_E_ARGUMENT,
 			       "plan options: size is not known, found %zu expected %zu",
 			       options->size, sizeof(*options));
-	input->tail = options->tail;
-	return 0;
-}
-
-/*
- * Blocks of the tree-log and data that only it names are in no extent item. A copy without them
- * would not mount, and one with log_root cleared would lose what was fsynced last.
- */
-static int refuse_dirty_log(const struct zr_source *source, struct zr_error *err)
-{
-	if (!source->super.log_root)
-		return 0;
-	return zr_fail(err, ZR_E_DIRTY_LOG,
-		       "%s: the tree-log at logical %llu was not replayed; mount and unmount the "
-		       "file system once",
-		       source->dev->path, (unsigned long long)source->super.log_root);
-}
-
-int zr_plan_build(struct zr_plan **plan, struct zr_source *source, struct zr_target *target,
-		  const struct zr_plan_options *options, struct zr_error *err)
-{
-	struct zr_facts facts;
-	int rc = refuse_dirty_log(source, err);
-
-	if (rc)
-		return rc;
-	rc = zr_facts_read(&facts, source, target, err);
-	if (!rc)
-		rc = take_options(&facts.input, options, err);
+	rc = zr_facts_read(&facts, source, target, options->log, err);
+	facts.input.tail = options->tail;
 	if (!rc)
 		rc = zr_plan_make(plan, &facts.input, err);
 	if (!rc) {

@@ -20,13 +20,14 @@ struct zr_facts {
 
 /*
  * zr_facts_read - read what a plan needs
+ * @log: what becomes of a tree-log
  * @facts: filled; the caller frees it with zr_facts_free(), also after a failure
  *
  * Settles the target's geometry, see zr_target_fit().
  * Returns 0 or an error of reading the source or of fitting the target.
  */
 int zr_facts_read(struct zr_facts *facts, struct zr_source *source, struct zr_target *target,
-		  struct zr_error *err) ZR_NODISCARD;
+		  enum zr_plan_log log, struct zr_error *err) ZR_NODISCARD;
 
 void zr_facts_free(struct zr_facts *facts);
 

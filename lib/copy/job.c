@@ -5,6 +5,7 @@
 
 #include "buffer.h"
 #include "range.h"
+#include "sblog.h"
 #include "superblock.h"
 
 #include <stdlib.h>
@@ -20,6 +21,7 @@ struct zr_job {
 	struct zr_job_options options;
 	struct zr_progress progress;
 	atomic_bool cancelled;
+	uint8_t super[ZR_SB_SIZE]; /* what the target gets, before each copy is sealed */
 };
 
 int zr_job_new(struct zr_job **out, struct zr_source *source, struct zr_target *target,
@@ -40,6 +42,9 @@ int zr_job_new(struct zr_job **out, struct zr_source *source, struct zr_target *
 	job->plan = plan;
 	if (options)
 		job->options = *options;
+	memcpy(job->super, source->super.raw, ZR_SB_SIZE);
+	if (plan->summary.log == ZR_LOG_DROP)
+		zr_super_clear_log(job->super);
 	job->progress.zones = plan->summary.zones;
 	job->progress.bytes = plan->summary.used_bytes + plan->summary.fill_bytes;
 	*out = job;
@@ -127,8 +132,11 @@ static int wipe_signatures(struct zr_job *job, struct zr_error *err)
 /* From here on the target is no file system until the primary superblock is written. */
 static int prepare(struct zr_job *job, struct zr_error *err)
 {
-	int rc = zr_target_create(job->target, err);
+	int rc;
 
+	if (atomic_load(&job->cancelled))
+		return zr_fail(err, ZR_E_CANCELLED, "job: cancelled before anything was written");
+	rc = zr_target_create(job->target, err);
 	if (!rc)
 		rc = reset_zones(job, err);
 	if (!rc)
@@ -191,8 +199,8 @@ static int write_superblocks(struct zr_job *job, struct zr_error *err)
 
 	for (i = 0; i < job->plan->superblock_count; i++) {
 		const struct zr_plan_superblock *copy_of = &job->plan->superblocks[i];
-		int rc = zr_superblock_write(dev, job->source->super.raw, copy_of->physical,
-					     copy_of->bytenr, copy_of->sequential, err);
+		int rc = zr_superblock_write(dev, job->super, copy_of->physical, copy_of->bytenr,
+					     copy_of->sequential, err);
 
 		if (!rc)
 			rc = zr_device_flush(dev, err);
@@ -227,9 +235,13 @@ static int reopen(struct zr_job *job, struct zr_error *err)
 		job->target->dev = NULL;
 		return rc;
 	}
-	if (!zr_super_same(&opened->super, &job->source->super))
+	if (!zr_super_same(opened->super.raw, job->super))
 		rc = zr_fail(err, ZR_E_TARGET_READ,
 			     "%s: the superblock that is found is not the one that was written",
+			     job->target->path);
+	else if (opened->counters.repaired)
+		rc = zr_fail(err, ZR_E_TARGET_READ,
+			     "%s: a copy of a tree block that was just written cannot be read",
 			     job->target->path);
 	job->target->dev = zr_source_release(opened);
 	return rc;
@@ -242,7 +254,7 @@ int zr_job_run(struct zr_job *job, struct zr_error *err)
 
 	if (rc)
 		return rc;
-	rc = zr_facts_read(&facts, job->source, job->target, err);
+	rc = zr_facts_read(&facts, job->source, job->target, job->plan->summary.log, err);
 	/* Between planning and now nothing may have changed: the plan is proven again. */
 	facts.input.tail = job->plan->tail;
 	if (!rc)

@@ -97,7 +97,6 @@ static int compare_piece(struct verify *verify, const struct zr_group *groups[2]
 			 uint64_t len, struct zr_error *err)
 {
 	struct zr_error target_error = ZR_ERROR_INIT;
-	uint64_t repaired = verify->b.source->counters.repaired;
 	int rc = zr_reader_read(&verify->a.reader, groups[0]->chunk, extent, stripe, logical,
 				verify->a.buffer, len, err);
 
@@ -110,7 +109,7 @@ static int compare_piece(struct verify *verify, const struct zr_group *groups[2]
 		       target_error.text);
 		return 1;
 	}
-	if (verify->b.source->counters.repaired != repaired) {
+	if (verify->b.reader.repaired) {
 		differ(verify, "logical %" PRIu64 " stripe %u: bad copy on the target", logical,
 		       stripe);
 		return 1;
@@ -209,18 +208,41 @@ static int compare_zones(struct verify *verify, struct zr_error *err)
 	return 0;
 }
 
+/* A tree-log that was dropped is missing on the target, and that is no difference. */
+static bool same_supers(const struct zr_source *source, const struct zr_source *target)
+{
+	uint8_t expected[ZR_SUPER_BYTES];
+
+	memcpy(expected, source->super.raw, sizeof(expected));
+	if (!target->super.log_root)
+		zr_super_clear_log(expected);
+	return zr_super_same(expected, target->super.raw);
+}
+
+/* What only the tree-log names is compared if it was copied. */
+static int read_logs(struct zr_source *source, struct zr_source *target, struct zr_error *err)
+{
+	bool copied = target->super.log_root;
+	int rc = copied ? zr_log_read(source, true, err) : 0;
+
+	source->log.used = copied;
+	return rc ? rc : zr_log_read(target, copied, err);
+}
+
 static int compare_sides(struct verify *verify, struct zr_error *err)
 {
 	int rc;
 
-	if (!zr_super_same(&verify->a.source->super, &verify->b.source->super)) {
+	if (!same_supers(verify->a.source, verify->b.source)) {
 		differ(verify,
 		       "superblock: generation %" PRIu64 " on the source, %" PRIu64
 		       " on the target, or other fields differ",
 		       verify->a.source->super.generation, verify->b.source->super.generation);
 		return 0;
 	}
-	rc = open_side(&verify->a, err);
+	rc = read_logs(verify->a.source, verify->b.source, err);
+	if (!rc)
+		rc = open_side(&verify->a, err);
 	if (!rc)
 		rc = open_side(&verify->b, err);
 	if (rc)

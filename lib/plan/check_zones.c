@@ -74,6 +74,10 @@ static int check_target(const struct zr_plan_proof *proof, const struct zr_plan_
 		return broken(proof, zone, "target zone is reserved for superblocks", zone_no, 0);
 	if (taken[zone_no])
 		return broken(proof, zone, "target zone is used twice", 2, 1);
+	/* The chunk items are copied as they are, so they would go on naming the old place. */
+	if (zone->target_physical != zone->source_physical)
+		return broken(proof, zone, "target is another place", zone->target_physical,
+			      zone->source_physical);
 	taken[zone_no] = 1;
 	return 0;
 }

@@ -17,6 +17,9 @@ static void copy_facts(const struct zr_plan_input *in, struct zr_plan_summary *s
 	summary->total_bytes = in->total_bytes;
 	summary->target_bytes = in->target.size;
 	summary->max_active = in->target.max_active;
+	summary->log_trees = in->log_trees;
+	summary->log_extents = in->log_extents;
+	summary->log = in->log;
 }
 
 static void sum_up(struct zr_plan *plan)

@@ -44,6 +44,9 @@ struct zr_plan_input {
 	const struct zr_plan_extent *extents; /* ascending by physical */
 	size_t extent_count;
 	enum zr_plan_tail tail;
+	enum zr_plan_log log;
+	uint32_t log_trees;
+	uint32_t log_extents;
 };
 
 struct zr_plan_wipe {

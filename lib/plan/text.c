@@ -32,6 +32,10 @@ static void print_summary(const struct zr_plan_summary *summary, FILE *out)
 		summary->zones_empty, summary->zones_finished);
 	fprintf(out, "resets %" PRIu32 "\n", summary->resets);
 	fprintf(out, "superblocks %" PRIu32 "\n", summary->superblocks);
+	if (summary->log_trees)
+		fprintf(out, "log of %" PRIu32 " subvolumes, %" PRIu32 " extents, %s\n",
+			summary->log_trees, summary->log_extents,
+			summary->log == ZR_LOG_COPY ? "copied" : "dropped");
 	if (summary->max_active)
 		fprintf(out, "active %" PRIu32 " of %" PRIu32 "\n", summary->active,
 			summary->max_active);

@@ -50,6 +50,24 @@ static void take(struct zr_csum_lookup *lookup, const struct zr_csum_item *item,
 	}
 }
 
+/* The checksums of what was fsynced last are in the tree-log, beside the files. */
+static void take_from_log(struct zr_csum_lookup *lookup, uint64_t logical, uint64_t len)
+{
+	const struct zr_log *log = &lookup->cursor.source->log;
+	size_t i;
+
+	for (i = 0; log->used && i < log->csum_count && log->csums[i].logical < logical + len;
+	     i++) {
+		struct zr_csum_item csum = {
+			.logical = log->csums[i].logical,
+			.len = log->csums[i].len,
+			.csums = log->csum_bytes + log->csums[i].at,
+		};
+
+		take(lookup, &csum, logical, len);
+	}
+}
+
 int zr_csum_lookup_range(struct zr_csum_lookup *lookup, uint64_t logical, uint64_t len,
 			 struct zr_error *err)
 {
@@ -77,5 +95,8 @@ int zr_csum_lookup_range(struct zr_csum_lookup *lookup, uint64_t logical, uint64
 		take(lookup, &csum, logical, len);
 		rc = zr_cursor_next(&lookup->cursor, err);
 	}
-	return rc < 0 ? rc : 0;
+	if (rc < 0)
+		return rc;
+	take_from_log(lookup, logical, len);
+	return 0;
 }

@@ -17,7 +17,10 @@ void zr_extent_walk_start(struct zr_extent_walk *walk, const struct zr_group *gr
 	walk->group = group;
 	walk->end = group->item.logical;
 	walk->found = 0;
+	walk->has_ahead = false;
 	walk->started = false;
+	walk->ended = false;
+	walk->log_next = zr_log_first(&walk->cursor.source->log, group->item.logical);
 }
 
 static int step(struct zr_extent_walk *walk, struct zr_error *err)
@@ -52,7 +55,6 @@ static int check_extent(struct zr_extent_walk *walk, const struct zr_extent *ext
 			       (ull)extent->logical, data ? "data" : "a tree block",
 			       zr_block_group_type_name(group->flags));
 	walk->end = extent->logical + extent->len;
-	walk->found += extent->len;
 	return 0;
 }
 
@@ -67,7 +69,8 @@ static int finish(const struct zr_extent_walk *walk, struct zr_error *err)
 	return 1;
 }
 
-int zr_extent_walk_next(struct zr_extent_walk *walk, struct zr_extent *extent, struct zr_error *err)
+/* Look for the next extent item of the block group. Returns 0, 1 at the end, or an error. */
+static int look_ahead(struct zr_extent_walk *walk, struct zr_error *err)
 {
 	const struct zr_block_group *group = &walk->group->item;
 
@@ -84,9 +87,50 @@ int zr_extent_walk_next(struct zr_extent_walk *walk, struct zr_extent *extent, s
 		if (item.key.type != BTRFS_EXTENT_ITEM_KEY &&
 		    item.key.type != BTRFS_METADATA_ITEM_KEY)
 			continue;
-		rc = zr_extent_decode(&item, &walk->cursor.source->check.items, extent, err);
-		return rc ? rc : check_extent(walk, extent, err);
+		rc = zr_extent_decode(&item, &walk->cursor.source->check.items, &walk->ahead, err);
+		walk->has_ahead = !rc;
+		walk->found += rc ? 0 : walk->ahead.len;
+		return rc;
 	}
+}
+
+/* The next extent of the tree-log in this block group, or NULL. */
+static const struct zr_extent *log_ahead(const struct zr_extent_walk *walk)
+{
+	const struct zr_log *log = &walk->cursor.source->log;
+	const struct zr_block_group *group = &walk->group->item;
+
+	if (!log->used || walk->log_next == log->extent_count ||
+	    log->extents[walk->log_next].logical >= group->logical + group->len)
+		return NULL;
+	return &log->extents[walk->log_next];
+}
+
+int zr_extent_walk_next(struct zr_extent_walk *walk, struct zr_extent *extent, struct zr_error *err)
+{
+	const struct zr_extent *logged;
+
+	if (!walk->has_ahead && !walk->ended) {
+		int rc = look_ahead(walk, err);
+
+		if (rc < 0)
+			return rc;
+		walk->ended = rc;
+	}
+	logged = log_ahead(walk);
+	if (!logged && !walk->has_ahead)
+		return 1;
+	if (!logged || (walk->has_ahead && walk->ahead.logical <= logged->logical)) {
+		*extent = walk->ahead;
+		walk->has_ahead = false;
+		/* An extent that both name is one. */
+		if (logged && logged->logical == extent->logical && logged->len == extent->len)
+			walk->log_next++;
+	} else {
+		*extent = *logged;
+		walk->log_next++;
+	}
+	return check_extent(walk, extent, err);
 }
 
 void zr_extent_walk_free(struct zr_extent_walk *walk)

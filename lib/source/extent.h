@@ -12,8 +12,12 @@ struct zr_extent_walk {
 	struct zr_cursor cursor;
 	const struct zr_group *group;
 	uint64_t end; /* end of the last extent, logical */
-	uint64_t found; /* bytes in extents so far */
+	uint64_t found; /* bytes in extent items so far */
+	struct zr_extent ahead; /* the next one of the extent tree, if has_ahead */
+	bool has_ahead;
 	bool started;
+	bool ended; /* the extent tree has no more for this block group */
+	size_t log_next; /* the next extent that only the tree-log may name */
 };
 
 /*
@@ -30,6 +34,7 @@ void zr_extent_walk_start(struct zr_extent_walk *walk, const struct zr_group *gr
 /*
  * zr_extent_walk_next - the next extent, ascending by logical address
  *
+ * Extents that are in use according to the tree-log come in their order.
  * Extents that overlap, leave the block group or are of the wrong kind for it end the walk with
  * -ZR_E_EXTENT or -ZR_E_OVERLAP. At the end the sum of all extents must be what the block group
  * item counts as used, or the tree is not to be trusted about what is used: -ZR_E_BLOCK_GROUP.

@@ -3,6 +3,7 @@
 
 #include "buffer.h"
 #include "ondisk.h"
+#include "range.h"
 #include "tree.h"
 
 #include <stdlib.h>
@@ -72,11 +73,40 @@ static int find_last(struct zr_cursor *cursor, const struct zr_mapped_chunk *chu
 	return 0;
 }
 
+/* What lies between two chunks would not be copied, so nothing may be in use there. */
+static int check_hole(struct zr_cursor *cursor, uint64_t start, uint64_t end, struct zr_error *err)
+{
+	const struct zr_key key = { .objectid = start };
+	struct zr_item item;
+	int rc = start < end ? zr_cursor_seek(cursor, &key, err) : 1;
+
+	while (!rc) {
+		zr_cursor_item(cursor, &item);
+		if (item.key.objectid >= end)
+			return 0;
+		if (is_extent_key(&item.key) || item.key.type == BTRFS_BLOCK_GROUP_ITEM_KEY)
+			return zr_fail(err, ZR_E_RANGE,
+				       "extent tree: key (" ZR_KEY_FMT ") lies in no chunk",
+				       ZR_KEY_ARGS(item.key));
+		rc = zr_cursor_next(cursor, err);
+	}
+	return rc < 0 ? rc : 0;
+}
+
+static int read_group(struct zr_cursor *groups, struct zr_cursor *extents, struct zr_group *group,
+		      struct zr_error *err)
+{
+	int rc = read_item(groups, group->chunk, &group->item, err);
+
+	return rc ? rc : find_last(extents, group->chunk, &group->last, err);
+}
+
 static int read_groups(struct zr_source *source, struct zr_group_list *list, struct zr_error *err)
 {
 	const struct zr_chunk_map *map = &source->chunks;
 	struct zr_cursor groups;
 	struct zr_cursor extents;
+	uint64_t end = 0;
 	int rc = 0;
 
 	list->groups = calloc(map->count, sizeof(*list->groups));
@@ -85,14 +115,17 @@ static int read_groups(struct zr_source *source, struct zr_group_list *list, str
 	zr_cursor_init(&groups, source, &source->group_tree);
 	zr_cursor_init(&extents, source, &source->extent_tree);
 	while (!rc && list->group_count < map->count) {
-		struct zr_group *group = &list->groups[list->group_count];
+		const struct zr_mapped_chunk *chunk = &map->chunks[list->group_count];
 
-		group->chunk = &map->chunks[list->group_count];
-		rc = read_item(&groups, group->chunk, &group->item, err);
+		list->groups[list->group_count].chunk = chunk;
+		rc = check_hole(&extents, end, chunk->logical, err);
 		if (!rc)
-			rc = find_last(&extents, group->chunk, &group->last, err);
+			rc = read_group(&groups, &extents, &list->groups[list->group_count], err);
+		end = chunk->logical + chunk->len;
 		list->group_count++;
 	}
+	if (!rc)
+		rc = check_hole(&extents, end, UINT64_MAX, err);
 	zr_cursor_free(&groups);
 	zr_cursor_free(&extents);
 	return rc;
@@ -110,6 +143,12 @@ static int match_extent(const struct zr_source *source, const struct zr_dev_exte
 			err, ZR_E_DEVEXT,
 			"device extent: physical %llu has no corresponding chunk at logical %llu",
 			(ull)extent->physical, (ull)extent->logical);
+	if (!zr_range_fits(extent->physical, extent->len, source->super.dev_total_bytes))
+		return zr_fail(
+			err, ZR_E_DEVEXT,
+			"device extent: physical %llu length %llu is beyond device boundary %llu",
+			(ull)extent->physical, (ull)extent->len,
+			(ull)source->super.dev_total_bytes);
 	if (extent->len != zr_chunk_stripe_len(chunk))
 		return zr_fail(err, ZR_E_DEVEXT,
 			       "device extent: physical %llu, length does not match chunk %llu, "
@@ -192,6 +231,30 @@ static int count_stripes(const struct zr_source *source, const struct zr_group_l
 		       list->extent_count, expected);
 }
 
+/* What only the tree-log names counts as used, though no extent item says so. */
+static int include_log(const struct zr_source *source, struct zr_group_list *list,
+		       struct zr_error *err)
+{
+	size_t i;
+
+	for (i = 0; source->log.used && i < source->log.extent_count; i++) {
+		const struct zr_extent *extent = &source->log.extents[i];
+		const struct zr_mapped_chunk *chunk =
+			zr_chunk_map_find(&source->chunks, extent->logical);
+		uint64_t end = extent->logical + extent->len;
+		struct zr_group *group;
+
+		if (!chunk || end > chunk->logical + chunk->len)
+			return zr_fail(
+				err, ZR_E_LOG,
+				"tree-log: extent at logical %llu length %llu lies in no chunk",
+				(ull)extent->logical, (ull)extent->len);
+		group = &list->groups[chunk - source->chunks.chunks];
+		group->last = zr_max64(group->last, end - chunk->logical);
+	}
+	return 0;
+}
+
 int zr_groups_read(struct zr_source *source, struct zr_group_list *list, struct zr_error *err)
 {
 	int rc;
@@ -202,6 +265,8 @@ int zr_groups_read(struct zr_source *source, struct zr_group_list *list, struct 
 		rc = read_extents(source, list, err);
 	if (!rc)
 		rc = count_stripes(source, list, err);
+	if (!rc)
+		rc = include_log(source, list, err);
 	return rc;
 }
 

@@ -26,6 +26,8 @@ static void set_context(struct zr_source *source)
 	check->items.skinny = super->incompat & BTRFS_INCOMPAT_SKINNY_METADATA;
 	check->csum_type = super->csum_type;
 	memcpy(check->metadata_uuid, super->metadata_uuid, sizeof(check->metadata_uuid));
+	source->log_check = *check;
+	source->log_check.items.generation++;
 }
 
 /* A system chunk must be complete in the array, since nothing else can be read without it. */
@@ -124,6 +126,31 @@ static int take_chunk_tree_item(struct zr_source *source, const struct zr_item *
 		return 0;
 	*own = true;
 	return check_own_device(source, &dev, err);
+}
+
+/* Every stripe must lie on this device, or bytes would be read that belong to another one. */
+static int check_stripes(const struct zr_source *source, struct zr_error *err)
+{
+	const struct zr_super *super = &source->super;
+	size_t i;
+	uint16_t s;
+
+	for (i = 0; i < source->chunks.count; i++) {
+		const struct zr_mapped_chunk *chunk = &source->chunks.chunks[i];
+
+		for (s = 0; s < chunk->stripe_count; s++) {
+			const struct zr_stripe *stripe = &chunk->stripes[s];
+
+			if (stripe->devid == super->devid &&
+			    !memcmp(stripe->dev_uuid, super->dev_uuid, sizeof(super->dev_uuid)))
+				continue;
+			return zr_fail(
+				err, ZR_E_DEV,
+				"chunk: logical %llu stripe %u, devid %llu or its uuid is not the device's, which is %llu",
+				(ull)chunk->logical, s, (ull)stripe->devid, (ull)super->devid);
+		}
+	}
+	return 0;
 }
 
 static int read_chunk_tree(struct zr_source *source, struct zr_error *err)
@@ -281,6 +308,8 @@ static int open_trees(struct zr_source *source, struct zr_error *err)
 
 	if (!rc)
 		rc = read_chunk_tree(source, err);
+	if (!rc)
+		rc = check_stripes(source, err);
 	if (!rc)
 		rc = read_roots(source, err);
 	if (!rc)

@@ -30,6 +30,13 @@ int zr_source_read(struct zr_source *source, uint64_t physical, void *buffer, si
 	return zr_device_read(dev, physical, buffer, len, err);
 }
 
+const struct zr_check_context *zr_source_check(const struct zr_source *source, uint64_t generation)
+{
+	bool ahead = source->super.log_root && generation == source->super.generation + 1;
+
+	return ahead ? &source->log_check : &source->check;
+}
+
 int zr_source_super_unchanged(struct zr_source *source, struct zr_error *err)
 {
 	struct zr_super *super = malloc(sizeof(*super));
@@ -39,7 +46,8 @@ int zr_source_super_unchanged(struct zr_source *source, struct zr_error *err)
 	if (!super)
 		return zr_fail_nomem(err);
 	rc = zr_super_read(source->dev, super, &physical, err);
-	if (!rc && (physical != source->super_physical || !zr_super_same(super, &source->super)))
+	if (!rc &&
+	    (physical != source->super_physical || !zr_super_same(super->raw, source->super.raw)))
 		rc = zr_fail(err, ZR_E_SOURCE_CHANGED,
 			     "%s: the source changed, superblock at %llu has generation %llu, at "
 			     "the start it was at %llu with %llu",
@@ -86,6 +94,7 @@ void zr_source_close(struct zr_source *source)
 	if (!source)
 		return;
 	zr_chunk_map_free(&source->chunks);
+	zr_log_free(&source->log);
 	zr_device_close(source->dev);
 	free(source->zones);
 	free(source);

@@ -9,6 +9,7 @@
 #include "check.h"
 #include "chunk_map.h"
 #include "device.h"
+#include "log.h"
 #include "super.h"
 
 #include <zreplace/source.h>
@@ -27,12 +28,14 @@ struct zr_source {
 	struct zr_super super;
 	uint64_t super_physical; /* where the superblock was read */
 	struct zr_check_context check;
+	struct zr_check_context log_check; /* for the tree-log, which is one transaction ahead */
 	struct zr_chunk_map chunks;
 	struct zr_tree extent_tree;
 	struct zr_tree dev_tree;
 	struct zr_tree csum_tree;
 	struct zr_tree
 		group_tree; /* where block group items are: the extent tree or one of its own */
+	struct zr_log log;
 	struct zr_source_counters counters;
 };
 
@@ -58,6 +61,12 @@ struct zr_device *zr_source_release(struct zr_source *source);
  * Returns 0, -ZR_E_SOURCE_CHANGED, or an error as from opening.
  */
 int zr_source_super_unchanged(struct zr_source *source, struct zr_error *err) ZR_NODISCARD;
+
+/*
+ * zr_source_check - what tree blocks of a generation are checked against
+ * Blocks of the tree-log are of the transaction after the superblock's.
+ */
+const struct zr_check_context *zr_source_check(const struct zr_source *source, uint64_t generation);
 
 /*
  * zr_source_read - read bytes of the device that the file system can have written

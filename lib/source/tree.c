@@ -22,7 +22,8 @@ static int read_copy(struct zr_source *source, const struct zr_mapped_chunk *chu
 	rc = zr_source_read(source, place.physical, buffer, source->super.nodesize, err);
 	if (rc)
 		return rc;
-	return zr_block_check(&source->check, buffer, expect, block, err);
+	return zr_block_check(zr_source_check(source, expect->generation), buffer, expect, block,
+			      err);
 }
 
 int zr_tree_block_read(struct zr_source *source, const struct zr_block_expect *expect,

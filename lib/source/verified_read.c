@@ -8,6 +8,7 @@ typedef unsigned long long ull;
 void zr_reader_init(struct zr_reader *reader, struct zr_source *source)
 {
 	reader->source = source;
+	reader->repaired = false;
 	zr_csum_lookup_init(&reader->csums, source);
 }
 
@@ -41,7 +42,8 @@ static int verify_tree_block(const struct zr_reader *reader, const struct zr_ext
 	};
 	struct zr_block block;
 
-	return zr_block_identify(&reader->source->check, buffer, &expect, &block, err);
+	return zr_block_identify(zr_source_check(reader->source, extent->generation), buffer,
+				 &expect, &block, err);
 }
 
 /* The checksums of the piece have been looked up. */
@@ -110,7 +112,8 @@ int zr_reader_read(struct zr_reader *reader, const struct zr_mapped_chunk *chunk
 		rc = read_and_verify(reader, chunk, extent, mirror, logical, buffer, len, &first);
 		if (rc)
 			continue;
-		if (i)
+		reader->repaired = i > 0;
+		if (reader->repaired)
 			reader->source->counters.repaired++;
 		if (extent->kind == ZR_EXTENT_DATA)
 			count_data(reader, len);

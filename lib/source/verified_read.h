@@ -12,6 +12,7 @@
 struct zr_reader {
 	struct zr_source *source;
 	struct zr_csum_lookup csums;
+	bool repaired; /* whether the last read took another copy than the one asked for */
 };
 
 void zr_reader_init(struct zr_reader *reader, struct zr_source *source);

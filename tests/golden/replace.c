@@ -4,7 +4,7 @@
  *
  * Replaces SOURCE onto TARGET, an image to be made or an existing file, and writes down the plan
  * and everything that was done to the target. Keys: image_size, zone_size, zone_capacity,
- * conventional_zones, max_active, tail=source.
+ * conventional_zones, max_active, tail=source, log=drop.
  */
 #include "facts.h"
 #include "plan.h"
@@ -32,6 +32,10 @@ static int take_key(struct request *request, const char *argument)
 	number = strtoull(value + 1, NULL, 10);
 	if (!strncmp(argument, "tail", len)) {
 		request->plan.tail = ZR_TAIL_SOURCE;
+		return 0;
+	}
+	if (!strncmp(argument, "log", len)) {
+		request->plan.log = ZR_LOG_DROP;
 		return 0;
 	}
 	request->target.geometry_given = 1;

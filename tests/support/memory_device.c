@@ -304,6 +304,12 @@ void memory_freeze(struct memory_device *memory)
 		abort();
 }
 
+void memory_thaw(struct memory_device *memory)
+{
+	if (mprotect(memory->bytes, memory->dev.geo.size, PROT_READ | PROT_WRITE))
+		abort();
+}
+
 size_t memory_count(const struct memory_device *memory, enum memory_kind kind)
 {
 	size_t count = 0;

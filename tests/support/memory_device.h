@@ -80,6 +80,7 @@ void memory_set_zone(struct memory_device *memory, uint32_t zone_no, enum zr_zon
  * memory_freeze - from now on each store into the device's bytes ends the program
  */
 void memory_freeze(struct memory_device *memory);
+void memory_thaw(struct memory_device *memory);
 
 /*
  * memory_count - operations of a kind in the log

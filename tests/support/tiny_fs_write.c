@@ -87,7 +87,8 @@ static void write_tree(const struct tiny_fs *fs, struct memory_device *memory, e
 
 	start_block(node, tree, list->root, 1);
 	for (i = 0; i < list->leaf_count; i++) {
-		const struct tiny_item *items = list->items + first_of(list, i);
+		const struct tiny_item *items =
+			list->count ? list->items + first_of(list, i) : NULL;
 		uint8_t *pointer = node + HEADER + (size_t)i * 33;
 
 		start_block(leaf, tree, list->leaves[i], 0);
