@@ -18,7 +18,7 @@ static const char *const advice[] = {
 	[ZR_CLASS_SOURCE_IO] = "look at the kernel log for the source device",
 	[ZR_CLASS_TARGET_IO] =
 		"look at the kernel log for the target device; the source is untouched",
-	[ZR_CLASS_ZONE_STATE] = "the source is untouched, the target holds no file system",
+	[ZR_CLASS_ZONE_STATE] = "the source is untouched",
 	[ZR_CLASS_BUG] = "this is a mistake in btrfs-zreplace; please report it",
 };
 

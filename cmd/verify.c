@@ -15,8 +15,7 @@ static const struct option_row *const rows[] = {
 
 static void print_difference(const char *text, void *context)
 {
-	(void)context;
-	printf("differs: %s\n", text);
+	fprintf(context, "differs: %s\n", text);
 }
 
 static void collect_difference(const char *text, void *context)
@@ -25,9 +24,14 @@ static void collect_difference(const char *text, void *context)
 }
 
 static struct json_object *json_result(const struct zr_verify_result *result,
-				       struct json_object *differences)
+				       struct json_object *differences, const struct zr_error *err)
 {
 	struct json_object *object = json_object_new_object();
+	bool compared = !err->code || err->code == ZR_E_DIFFERENT;
+
+	json_object_object_add(object, "equal", json_object_new_boolean(!err->code));
+	json_object_object_add(object, "error",
+			       compared ? NULL : json_object_new_string(err->text));
 
 	json_object_object_add(object, "zones", json_object_new_uint64(result->zones));
 	json_object_object_add(object, "bytes", json_object_new_uint64(result->bytes));
@@ -43,17 +47,18 @@ static int verify_to_json(struct zr_source *source, const char *target_path)
 	struct zr_verify_result result;
 	int rc = zr_verify_run(source, target_path, collect_difference, differences, &result, &err);
 
-	json_print(json_result(&result, differences));
+	json_print(json_result(&result, differences, &err));
 	return rc ? report_error(&err) : STATUS_DONE;
 }
 
 int verify_target(struct zr_source *source, const char *target_path, bool quiet)
 {
+	FILE *out = quiet ? stderr : stdout;
 	struct zr_error err = ZR_ERROR_INIT;
 	struct zr_verify_result result;
 	char size[SIZE_TEXT_MAX];
 
-	if (zr_verify_run(source, target_path, print_difference, NULL, &result, &err))
+	if (zr_verify_run(source, target_path, print_difference, out, &result, &err))
 		return report_error(&err);
 	if (quiet)
 		return STATUS_DONE;

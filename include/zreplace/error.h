@@ -78,7 +78,6 @@ enum zr_error_class {
 	X(NO_MEMORY, USAGE, "memory ran out")                                              \
 	X(OPEN, USAGE, "a device or file cannot be opened")                                \
 	X(BUSY, REFUSED, "a device is mounted or otherwise in use")                        \
-	X(SAME_DEVICE, REFUSED, "source and target are the same device")                   \
 	X(HOLDS_DATA, REFUSED, "the target holds data")                                    \
 	X(ARGUMENT, USAGE, "an argument is invalid")                                       \
 	X(IMAGE, USAGE, "a zoned image file is invalid")                                   \

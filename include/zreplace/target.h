@@ -16,8 +16,9 @@ struct zr_target_options {
 	size_t size; /* sizeof(struct zr_target_options) */
 	int writable; /* 0 to plan only; the target is then opened read-only */
 	/*
-	 * Geometry of a zoned image that does not exist yet; 0 takes the source's. Bytes, or
-	 * numbers of zones.
+	 * Geometry of a zoned image that does not exist yet, bytes or numbers of zones. 0 takes
+	 * what the source has, but for conventional zones, of which there are none if anything else
+	 * is given.
 	 */
 	uint64_t image_size;
 	uint64_t zone_size;

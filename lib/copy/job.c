@@ -225,25 +225,56 @@ static int commit(struct zr_job *job, struct zr_error *err)
 	return rc;
 }
 
+/* Take the primary superblock away again; what failed before is what gets reported. */
+static void withdraw(struct zr_job *job)
+{
+	const struct zr_plan_superblock *primary =
+		&job->plan->superblocks[job->plan->superblock_count - 1];
+	struct zr_device *dev = job->target->dev;
+	zr_autofree uint8_t *zeroes = zr_buffer_alloc(ZR_SB_SIZE);
+	int rc = 0;
+
+	if (primary->sequential)
+		rc = zr_device_zone_op(dev, ZR_OP_RESET,
+				       (uint32_t)(primary->physical / dev->geo.zone_size), NULL);
+	else if (zeroes)
+		rc = zr_device_write(dev, primary->physical, zeroes, ZR_SB_SIZE, NULL);
+	if (!rc)
+		rc = zr_device_flush(dev, NULL);
+	(void)rc;
+}
+
+static int judge_opened(const struct zr_job *job, const struct zr_source *opened,
+			struct zr_error *err)
+{
+	if (!zr_super_same(opened->super.raw, job->super))
+		return zr_fail(err, ZR_E_TARGET_READ,
+			       "%s: the superblock that is found is not the one that was written",
+			       job->target->path);
+	if (opened->counters.repaired)
+		return zr_fail(err, ZR_E_TARGET_READ,
+			       "%s: a copy of a tree block that was just written cannot be read",
+			       job->target->path);
+	return 0;
+}
+
 /* Read what was written as a kernel would find it; the device stays held meanwhile. */
 static int reopen(struct zr_job *job, struct zr_error *err)
 {
-	struct zr_source *opened;
-	int rc = zr_source_open_device(&opened, job->target->dev, err);
+	struct zr_error reason = ZR_ERROR_INIT;
+	struct zr_source *opened = NULL;
+	struct zr_device *dev = job->target->dev;
+	int rc = zr_source_open_kept(&opened, dev, &reason);
 
-	if (rc) {
-		job->target->dev = NULL;
-		return rc;
-	}
-	if (!zr_super_same(opened->super.raw, job->super))
-		rc = zr_fail(err, ZR_E_TARGET_READ,
-			     "%s: the superblock that is found is not the one that was written",
-			     job->target->path);
-	else if (opened->counters.repaired)
-		rc = zr_fail(err, ZR_E_TARGET_READ,
-			     "%s: a copy of a tree block that was just written cannot be read",
-			     job->target->path);
-	job->target->dev = zr_source_release(opened);
+	if (rc)
+		rc = zr_fail(err, ZR_E_TARGET_READ, "%s: the new file system cannot be opened: %s",
+			     job->target->path, reason.text);
+	else
+		rc = judge_opened(job, opened, err);
+	if (opened)
+		zr_source_release(opened);
+	if (rc)
+		withdraw(job);
 	return rc;
 }
 
@@ -252,6 +283,8 @@ int zr_job_run(struct zr_job *job, struct zr_error *err)
 	struct zr_facts facts;
 	int rc = refuse_contents(job, err);
 
+	if (!rc)
+		rc = zr_target_refresh(job->target, err);
 	if (rc)
 		return rc;
 	rc = zr_facts_read(&facts, job->source, job->target, job->plan->summary.log, err);

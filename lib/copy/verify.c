@@ -47,6 +47,22 @@ static void differ(struct verify *verify, const char *fmt, ...)
 		verify->difference(text, verify->context);
 }
 
+/*
+ * What is wrong with the target is a difference, and no failure of the comparison.
+ * Returns 0 for a difference, otherwise @rc with the record passed on.
+ */
+static int target_failed(struct verify *verify, int rc, const struct zr_error *reason,
+			 struct zr_error *err)
+{
+	if (zr_error_class(rc) == ZR_CLASS_CORRUPT) {
+		differ(verify, "target: %s", reason->text);
+		return 0;
+	}
+	if (err && !err->code)
+		*err = *reason;
+	return rc;
+}
+
 static int open_side(struct side *side, struct zr_error *err)
 {
 	side->buffer = zr_buffer_alloc(COMPARE_BYTES);
@@ -231,6 +247,7 @@ static int read_logs(struct zr_source *source, struct zr_source *target, struct 
 
 static int compare_sides(struct verify *verify, struct zr_error *err)
 {
+	struct zr_error reason = ZR_ERROR_INIT;
 	int rc;
 
 	if (!same_supers(verify->a.source, verify->b.source)) {
@@ -243,10 +260,11 @@ static int compare_sides(struct verify *verify, struct zr_error *err)
 	rc = read_logs(verify->a.source, verify->b.source, err);
 	if (!rc)
 		rc = open_side(&verify->a, err);
-	if (!rc)
-		rc = open_side(&verify->b, err);
 	if (rc)
 		return rc;
+	rc = open_side(&verify->b, &reason);
+	if (rc)
+		return target_failed(verify, rc, &reason, err);
 	if (!same_groups(&verify->a, &verify->b)) {
 		differ(verify, "block groups: the trees of source and target list different ones");
 		return 0;
@@ -265,20 +283,24 @@ int zr_verify_run(struct zr_source *source, const char *target_path, zr_differen
 		.context = context,
 		.result = result,
 	};
+	struct zr_error reason = ZR_ERROR_INIT;
 	struct zr_device *dev;
 	int rc;
 
 	memset(result, 0, sizeof(*result));
 	rc = zr_device_open(&dev, target_path, ZR_ROLE_TARGET_READ, err);
-	if (!rc)
-		rc = zr_source_open_device(&verify.b.source, dev, err);
 	if (rc)
 		return rc;
-	rc = compare_sides(&verify, err);
-	close_side(&verify.a);
-	close_side(&verify.b);
-	result->read = verify.b.source->counters;
-	zr_source_close(verify.b.source);
+	rc = zr_source_open_device(&verify.b.source, dev, &reason);
+	if (rc) {
+		rc = target_failed(&verify, rc, &reason, err);
+	} else {
+		rc = compare_sides(&verify, err);
+		close_side(&verify.a);
+		close_side(&verify.b);
+		result->read = verify.b.source->counters;
+		zr_source_close(verify.b.source);
+	}
 	if (!rc && result->differences)
 		rc = zr_fail(err, ZR_E_DIFFERENT, "%s: %u differences from the source", target_path,
 			     result->differences);

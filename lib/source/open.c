@@ -340,23 +340,29 @@ static int open_source(struct zr_source *source, struct zr_error *err)
 	return rc;
 }
 
-int zr_source_open_device(struct zr_source **out, struct zr_device *dev, struct zr_error *err)
+int zr_source_open_kept(struct zr_source **out, struct zr_device *dev, struct zr_error *err)
 {
 	struct zr_source *source = calloc(1, sizeof(*source));
 	int rc;
 
-	if (!source) {
-		zr_device_close(dev);
+	if (!source)
 		return zr_fail_nomem(err);
-	}
 	source->dev = dev;
 	rc = open_source(source, err);
-	if (rc) {
-		zr_source_close(source);
-		return rc;
-	}
-	*out = source;
-	return 0;
+	if (rc)
+		zr_source_release(source);
+	else
+		*out = source;
+	return rc;
+}
+
+int zr_source_open_device(struct zr_source **source, struct zr_device *dev, struct zr_error *err)
+{
+	int rc = zr_source_open_kept(source, dev, err);
+
+	if (rc)
+		zr_device_close(dev);
+	return rc;
 }
 
 int zr_source_open(struct zr_source **source, const char *path, struct zr_error *err)

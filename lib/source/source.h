@@ -49,6 +49,13 @@ int zr_source_open_device(struct zr_source **source, struct zr_device *dev,
 			  struct zr_error *err) ZR_NODISCARD;
 
 /*
+ * zr_source_open_kept - the same, but @dev stays the caller's, also on failure
+ * A source that was opened so is closed with zr_source_release().
+ */
+int zr_source_open_kept(struct zr_source **source, struct zr_device *dev,
+			struct zr_error *err) ZR_NODISCARD;
+
+/*
  * zr_source_release - close a source but leave its device open
  * Returns the device, which is the caller's again.
  */

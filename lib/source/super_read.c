@@ -17,17 +17,14 @@ static int read_at(struct zr_device *dev, uint64_t physical, uint8_t *raw, struc
 	return zr_device_read(dev, physical, raw, ZR_SB_SIZE, err);
 }
 
-/* A slot that does not hold a valid superblock counts as older than any that does. */
+/* As the kernel does, by what the slots say of themselves; a wrong checksum is found afterwards. */
 static int slot_generation(struct zr_device *dev, const struct zr_zone *zone, uint8_t *raw,
 			   uint64_t *generation, struct zr_error *err)
 {
-	struct zr_super super;
 	int rc = read_at(dev, zr_sblog_last_slot(zone), raw, err);
 
-	if (rc)
-		return rc;
-	*generation = zr_super_decode(raw, zr_sb_offset(0), &super, NULL) ? 0 : super.generation;
-	return 0;
+	*generation = rc ? 0 : zr_super_generation(raw);
+	return rc;
 }
 
 static int newest_of_two(struct zr_device *dev, const struct zr_zone pair[2], uint8_t *raw,
@@ -96,8 +93,7 @@ int zr_super_read(struct zr_device *dev, struct zr_super *super, uint64_t *physi
 		rc = read_at(dev, *physical, raw, err);
 	if (rc)
 		return rc;
-	rc = zr_super_decode(raw, zr_sb_offset(0), super, err);
-	if (rc && err)
+	if (err && !err->code)
 		err->physical = *physical;
-	return rc;
+	return zr_super_decode(raw, zr_sb_offset(0), super, err);
 }

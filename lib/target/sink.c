@@ -22,6 +22,9 @@ int zr_sink_begin(struct zr_sink *sink, uint64_t physical, struct zr_error *err)
 
 	sink->zone_no = (uint32_t)(physical / sink->dev->geo.zone_size);
 	sink->offset = 0;
+	if (physical % sink->dev->geo.zone_size)
+		return zr_fail(err, ZR_E_INTERNAL, "%s: physical %llu is no start of a zone",
+			       sink->dev->path, (ull)physical);
 	rc = zr_device_report(sink->dev, sink->zone_no, 1, &sink->zone, err);
 	if (rc)
 		return rc;

@@ -100,6 +100,11 @@ static int choose_geometry(struct zr_target *target, const struct zr_geometry *s
 		return zr_fail(err, ZR_E_GEOMETRY,
 			       "%s: zone size %llu is no power of two from 4 MiB to 8 GiB",
 			       target->path, (unsigned long long)geo->zone_size);
+	if (options->zone_capacity > geo->zone_size)
+		return zr_fail(err, ZR_E_GEOMETRY,
+			       "%s: zone capacity %llu exceeds the zone size %llu", target->path,
+			       (unsigned long long)options->zone_capacity,
+			       (unsigned long long)geo->zone_size);
 	count = zr_div_up(geo->size, geo->zone_size);
 	if (!zr_is_aligned(geo->size, geo->logical_block) || count > UINT32_MAX)
 		return zr_fail(err, ZR_E_GEOMETRY,
@@ -164,6 +169,21 @@ int zr_target_fit(struct zr_target *target, const struct zr_geometry *source,
 		return rc;
 	target->geo = target->dev->geo;
 	return zr_device_zones(target->dev, &target->zones, err);
+}
+
+int zr_target_refresh(struct zr_target *target, struct zr_error *err)
+{
+	struct zr_zone *zones;
+	int rc;
+
+	if (!target->dev)
+		return 0;
+	rc = zr_device_zones(target->dev, &zones, err);
+	if (rc)
+		return rc;
+	free(target->zones);
+	target->zones = zones;
+	return 0;
 }
 
 int zr_target_create(struct zr_target *target, struct zr_error *err)

@@ -33,6 +33,12 @@ int zr_target_fit(struct zr_target *target, const struct zr_geometry *source,
 		  struct zr_error *err) ZR_NODISCARD;
 
 /*
+ * zr_target_refresh - report the zones of an existing target again
+ * Returns 0 or an error of the report; the zones of before are kept then.
+ */
+int zr_target_refresh(struct zr_target *target, struct zr_error *err) ZR_NODISCARD;
+
+/*
  * zr_target_create - make the image if it does not exist yet, and open it
  * Returns 0, or an error of zr_image_create() or zr_device_open().
  */
