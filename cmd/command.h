@@ -21,6 +21,7 @@ enum status {
 /* Values of all options; each command uses those that its table names. */
 struct settings {
 	bool force;
+	bool restart;
 	bool json;
 	bool quiet;
 	bool verbose;
@@ -43,7 +44,7 @@ struct option_row {
 
 struct command {
 	const char *name;
-	const char *operands;
+	const char *operands; /* one word for each */
 	const char *summary; /* one line */
 	const struct option_row *const *options; /* ends with NULL */
 	int (*run)(struct settings *settings); /* returns an exit status */
@@ -51,10 +52,13 @@ struct command {
 
 extern const struct command command_plan;
 extern const struct command command_start;
+extern const struct command command_status;
 extern const struct command command_verify;
+extern const struct command command_cancel;
 
 /* The rows that commands put into their tables. */
 extern const struct option_row option_force;
+extern const struct option_row option_restart;
 extern const struct option_row option_json;
 extern const struct option_row option_quiet;
 extern const struct option_row option_verbose;
@@ -69,7 +73,7 @@ extern const struct option_row option_max_active;
 extern const struct option_row option_help;
 
 /*
- * parse_arguments - read options and the two operands of a command
+ * parse_arguments - read options and operands of a command
  * Returns 0, 1 when help was asked for and printed, or -1 after a message.
  */
 int parse_arguments(const struct command *command, int argc, char **argv,
@@ -98,6 +102,11 @@ int status_of_class(enum zr_error_class class);
  * Returns 0, or an exit status after a message.
  */
 int guard_devices(const char *source_path, const char *target_path);
+
+/*
+ * guard_target - the same for a command that has a target only
+ */
+int guard_target(const char *target_path);
 
 /*
  * open_both - open source and target of a command

@@ -151,6 +151,14 @@ int guard_devices(const char *source_path, const char *target_path)
 	return guard_device(target_path, &target);
 }
 
+int guard_target(const char *target_path)
+{
+	struct stat target;
+
+	/* What does not exist is reported where it is opened. */
+	return stat(target_path, &target) ? 0 : guard_device(target_path, &target);
+}
+
 int open_both(struct settings *settings, struct zr_source **source, struct zr_target **target)
 {
 	struct zr_error err = ZR_ERROR_INIT;

@@ -5,9 +5,7 @@
 #include <string.h>
 
 static const struct command *const commands[] = {
-	&command_plan,
-	&command_start,
-	&command_verify,
+	&command_plan, &command_start, &command_status, &command_verify, &command_cancel,
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -16,7 +14,7 @@ static void print_usage(FILE *out)
 {
 	size_t i;
 
-	fprintf(out, "usage: btrfs-zreplace COMMAND [options] SOURCE TARGET\n\n"
+	fprintf(out, "usage: btrfs-zreplace COMMAND [options] [SOURCE] TARGET\n\n"
 		     "Move an unmounted zoned btrfs to another zoned device.\n\nCommands:\n");
 	for (i = 0; i < COMMANDS; i++)
 		fprintf(out, "  %-8s %s\n", commands[i]->name, commands[i]->summary);

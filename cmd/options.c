@@ -16,6 +16,13 @@ static int take_force(struct settings *settings, const char *argument)
 	return 0;
 }
 
+static int take_restart(struct settings *settings, const char *argument)
+{
+	(void)argument;
+	settings->restart = true;
+	return 0;
+}
+
 static int take_json(struct settings *settings, const char *argument)
 {
 	(void)argument;
@@ -98,6 +105,9 @@ static int take_max_active(struct settings *settings, const char *argument)
 
 const struct option_row option_force = { 'f', "force", NULL, "overwrite what the target holds",
 					 take_force };
+const struct option_row option_restart = { 0, "restart", NULL,
+					   "give an unfinished run on the target up and begin anew",
+					   take_restart };
 const struct option_row option_json = { 0, "json", NULL, "print the result as JSON", take_json };
 const struct option_row option_quiet = { 'q', "quiet", NULL, "print errors only", take_quiet };
 const struct option_row option_verbose = { 'v', "verbose", NULL, "list every zone", take_verbose };
@@ -180,15 +190,16 @@ static const struct option_row *find_row(const struct command *command, int coun
 static int take_operands(const struct command *command, int count, char **operands,
 			 struct settings *settings)
 {
-	if (count != 2) {
+	int expected = strchr(command->operands, ' ') ? 2 : 1;
+
+	if (count != expected) {
 		fprintf(stderr,
-			"ERROR: %s: two operands expected (SOURCE TARGET), found %d; see "
-			"'btrfs-zreplace %s --help'\n",
-			command->name, count, command->name);
+			"ERROR: %s: operands expected: %s, found %d; see 'btrfs-zreplace %s --help'\n",
+			command->name, command->operands, count, command->name);
 		return -1;
 	}
-	settings->source_path = operands[0];
-	settings->target_path = operands[1];
+	settings->target_path = operands[count - 1];
+	settings->source_path = count == 2 ? operands[0] : NULL;
 	return 0;
 }
 

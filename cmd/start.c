@@ -11,6 +11,7 @@
 
 static const struct option_row *const rows[] = {
 	&option_force,
+	&option_restart,
 	&option_verify,
 	&option_tail,
 	&option_log,
@@ -83,12 +84,16 @@ static void print_result(const struct settings *settings, const struct zr_source
 				       json_object_new_uint64(progress->copied));
 		json_object_object_add(object, "filled_bytes",
 				       json_object_new_uint64(progress->filled));
+		json_object_object_add(object, "resumed",
+				       json_object_new_boolean(progress->resumed));
 		json_object_object_add(object, "read", json_counters(&progress->read));
 		json_print(object);
 		return;
 	}
 	if (settings->quiet)
 		return;
+	if (progress->resumed)
+		printf("        an earlier run was carried on, and its figures are included\n");
 	printf("done:   %s copied, %s of zeroes filled in\n", format_size(progress->copied, copied),
 	       format_size(progress->filled, filled));
 	printf("        verified: %s of data, ", format_size(progress->read.verified, copied));
@@ -104,7 +109,11 @@ static void print_result(const struct settings *settings, const struct zr_source
 static int run_job(const struct settings *settings, struct zr_source *source,
 		   struct zr_target *target, const struct zr_plan *plan)
 {
-	struct zr_job_options options = { .size = sizeof(options), .force = settings->force };
+	struct zr_job_options options = {
+		.size = sizeof(options),
+		.force = settings->force,
+		.restart = settings->restart,
+	};
 	struct zr_error err = ZR_ERROR_INIT;
 	struct zr_progress progress;
 	struct zr_job *job;

@@ -1,41 +1,117 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* Commands for a half-done target: what it holds, and giving it back empty. */
 #include "command.h"
+#include "show.h"
+#include "size.h"
 
 #include <stdio.h>
+#include <uuid/uuid.h>
 
-static const enum status statuses[] = {
-	[ZR_CLASS_NONE] = STATUS_DONE,		 [ZR_CLASS_CORRUPT] = STATUS_REFUSED,
-	[ZR_CLASS_UNSUPPORTED] = STATUS_REFUSED, [ZR_CLASS_SOURCE_IO] = STATUS_FAILED,
-	[ZR_CLASS_TARGET_IO] = STATUS_FAILED,	 [ZR_CLASS_ZONE_STATE] = STATUS_FAILED,
-	[ZR_CLASS_NO_SPACE] = STATUS_REFUSED,	 [ZR_CLASS_USAGE] = STATUS_FAILED,
-	[ZR_CLASS_REFUSED] = STATUS_REFUSED,	 [ZR_CLASS_DIFFERENT] = STATUS_DIFFERENT,
-	[ZR_CLASS_CANCELLED] = STATUS_SIGNAL,	 [ZR_CLASS_BUG] = STATUS_FAILED,
+static const struct option_row *const status_rows[] = {
+	&option_json,
+	&option_help,
+	NULL,
 };
 
-/* What the reader of a message can do next; classes without an entry have nothing in common. */
-static const char *const advice[] = {
-	[ZR_CLASS_CORRUPT] = "the source is damaged there; look at it with 'btrfs check'",
-	[ZR_CLASS_SOURCE_IO] = "look at the kernel log for the source device",
-	[ZR_CLASS_TARGET_IO] =
-		"look at the kernel log for the target device; the source is untouched",
-	[ZR_CLASS_ZONE_STATE] = "the source is untouched",
-	[ZR_CLASS_BUG] = "this is a mistake in btrfs-zreplace; please report it",
+static const struct option_row *const cancel_rows[] = {
+	&option_quiet,
+	&option_help,
+	NULL,
 };
 
-int status_of_class(enum zr_error_class class)
+static void print_status_json(const struct zr_run_status *status)
 {
-	return statuses[class];
+	struct json_object *object = json_object_new_object();
+	char fsid[UUID_STR_LEN];
+
+	uuid_unparse_lower(status->fsid, fsid);
+	json_object_object_add(object, "source", json_object_new_string(status->source));
+	json_object_object_add(object, "version", json_object_new_string(status->version));
+	json_object_object_add(object, "fsid", json_object_new_string(fsid));
+	json_object_object_add(object, "devid", json_object_new_uint64(status->devid));
+	json_object_object_add(object, "generation", json_object_new_uint64(status->generation));
+	json_object_object_add(object, "zones", json_object_new_uint64(status->zones));
+	json_object_object_add(object, "zones_done", json_object_new_uint64(status->zones_done));
+	json_object_object_add(object, "copied_bytes", json_object_new_uint64(status->copied));
+	json_object_object_add(object, "filled_bytes", json_object_new_uint64(status->filled));
+	json_print(object);
 }
 
-int report_error(const struct zr_error *err)
+static void print_status(const struct settings *settings, const struct zr_run_status *status)
 {
-	enum zr_error_class class = zr_error_class(err->code);
-	const char *next = NULL;
+	char copied[SIZE_TEXT_MAX];
+	char fsid[UUID_STR_LEN];
 
-	if ((size_t) class < sizeof(advice) / sizeof(advice[0]))
-		next = advice[class];
-	if (err->code == ZR_E_HOLDS_DATA)
-		next = "use -f to overwrite it";
-	fprintf(stderr, "ERROR: %s%s%s\n", err->text, next ? "; " : "", next ? next : "");
-	return status_of_class(class);
+	uuid_unparse_lower(status->fsid, fsid);
+	printf("%s: unfinished run from %s\n", settings->target_path, status->source);
+	printf("btrfs %s, devid %llu, generation %llu\n", fsid, (unsigned long long)status->devid,
+	       (unsigned long long)status->generation);
+	printf("%u of %u zones are complete, %s copied\n", status->zones_done, status->zones,
+	       format_size(status->copied, copied));
+	printf("'start' with the same source and options goes on, 'cancel' gives the target back empty.\n");
 }
+
+static int open_target(struct settings *settings, struct zr_target **target)
+{
+	struct zr_error err = ZR_ERROR_INIT;
+	int status = guard_target(settings->target_path);
+
+	if (status)
+		return status;
+	if (zr_target_open(target, settings->target_path, &settings->target, &err))
+		return report_error(&err);
+	return 0;
+}
+
+static int run_status(struct settings *settings)
+{
+	struct zr_error err = ZR_ERROR_INIT;
+	struct zr_run_status found;
+	struct zr_target *target;
+	int status = open_target(settings, &target);
+
+	if (status)
+		return status;
+	if (zr_run_status(target, &found, &err))
+		status = report_error(&err);
+	else if (settings->json)
+		print_status_json(&found);
+	else
+		print_status(settings, &found);
+	zr_target_close(target);
+	return status;
+}
+
+static int run_cancel(struct settings *settings)
+{
+	struct zr_error err = ZR_ERROR_INIT;
+	struct zr_target *target;
+	int status;
+
+	settings->target.writable = 1;
+	status = open_target(settings, &target);
+	if (status)
+		return status;
+	if (zr_run_discard(target, &err))
+		status = report_error(&err);
+	else if (!settings->quiet)
+		printf("%s: is empty\n", settings->target_path);
+	zr_target_close(target);
+	return status;
+}
+
+const struct command command_status = {
+	.name = "status",
+	.operands = "TARGET",
+	.summary = "Say what a half-done target holds and how far it got.",
+	.options = status_rows,
+	.run = run_status,
+};
+
+const struct command command_cancel = {
+	.name = "cancel",
+	.operands = "TARGET",
+	.summary = "Give a half-done target back empty.",
+	.options = cancel_rows,
+	.run = run_cancel,
+};

@@ -79,6 +79,8 @@ enum zr_error_class {
 	X(OPEN, USAGE, "a device or file cannot be opened")                                \
 	X(BUSY, REFUSED, "a device is mounted or otherwise in use")                        \
 	X(HOLDS_DATA, REFUSED, "the target holds data")                                    \
+	X(OTHER_RUN, REFUSED, "the target holds an unfinished run of something else")      \
+	X(NO_RUN, REFUSED, "the target holds no unfinished run")                           \
 	X(ARGUMENT, USAGE, "an argument is invalid")                                       \
 	X(IMAGE, USAGE, "a zoned image file is invalid")                                   \
 	X(DIFFERENT, DIFFERENT, "source and target differ")                                \

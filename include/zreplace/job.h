@@ -12,7 +12,7 @@
 
 struct zr_job;
 
-/* How far a job is. All figures but the zones are bytes. */
+/* How far a job is, what earlier runs did included. All figures but the zones are bytes. */
 struct zr_progress {
 	uint32_t zones_done;
 	uint32_t zones;
@@ -20,11 +20,13 @@ struct zr_progress {
 	uint64_t filled; /* zeroes written to gaps */
 	uint64_t bytes; /* copied + filled when the job is done */
 	struct zr_source_counters read;
+	int resumed; /* nonzero: the job went on where an earlier run had stopped */
 };
 
 struct zr_job_options {
 	size_t size; /* sizeof(struct zr_job_options) */
 	int force; /* nonzero: the target may hold data, which is lost */
+	int restart; /* nonzero: an unfinished run on the target is given up and begun anew */
 	/* Called between writes from the thread that runs the job; may be NULL. */
 	void (*progress)(const struct zr_progress *progress, void *context);
 	void *context;
@@ -45,10 +47,12 @@ int zr_job_new(struct zr_job **job, struct zr_source *source, struct zr_target *
 /*
  * zr_job_run - carry the plan out
  *
- * Resets the planned zones, copies every zone of the plan, reads all zone reports back, checks that
- * the source's superblock is unchanged, writes the superblocks with the primary last, and opens the
- * target as a file system. Until the primary superblock is written the target is no file system.
- * Returns 0, or a negative code: nothing of the source is changed in any case.
+ * Goes on with an unfinished run if the target's journal says that it was one of the same source,
+ * plan and target; a run of anything else is refused with -ZR_E_OTHER_RUN unless restart is set.
+ * Otherwise it resets the planned zones, copies every zone of the plan, reads all zone reports
+ * back, checks that the source's superblock is unchanged, writes the superblocks with the primary
+ * last, and opens the target as a file system. Until the primary superblock is written the target
+ * is no file system. Returns 0, or a negative code: nothing of the source is changed in any case.
  */
 int zr_job_run(struct zr_job *job, struct zr_error *err);
 
@@ -64,6 +68,38 @@ void zr_job_cancel(struct zr_job *job);
 void zr_job_progress(const struct zr_job *job, struct zr_progress *progress);
 
 void zr_job_free(struct zr_job *job);
+
+/* What the journal of an unfinished run says. */
+struct zr_run_status {
+	uint8_t fsid[16];
+	uint64_t devid;
+	uint64_t generation;
+	char source[256]; /* path as it was named */
+	char version[32]; /* of the library that began the run */
+	uint32_t zones; /* planned */
+	uint32_t zones_done;
+	uint64_t copied;
+	uint64_t filled;
+};
+
+/*
+ * zr_run_status - what a half-done target holds
+ * @target: an open target; nothing is written
+ *
+ * Returns 0, -ZR_E_NO_RUN, or a code of class TARGET_IO.
+ */
+int zr_run_status(struct zr_target *target, struct zr_run_status *status, struct zr_error *err);
+
+/*
+ * zr_run_discard - give a half-done target back empty
+ * @target: opened writable
+ *
+ * Resets every zone that holds data and wipes the places of superblocks; the journal goes last, so
+ * that an interrupted discard can be repeated.
+ * Returns 0, -ZR_E_NO_RUN when no journal says that a run of this library made what is there, or a
+ * code of class TARGET_IO.
+ */
+int zr_run_discard(struct zr_target *target, struct zr_error *err);
 
 struct zr_verify_result {
 	uint32_t zones; /* device extents compared */

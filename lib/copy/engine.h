@@ -18,8 +18,12 @@ struct zr_copy {
 	struct zr_device *target;
 	const struct zr_plan *plan;
 	const struct zr_group_list *list;
+	const bool *done; /* one for each zone of the plan: already complete, left as it is */
 	const atomic_bool *cancelled;
 	struct zr_progress *progress;
+	/* Called when zones [0, zones) of the plan are complete; a failure stops the copy. */
+	int (*complete)(void *owner, uint32_t zones, struct zr_error *err);
+	void *owner;
 	void (*report)(const struct zr_progress *progress, void *context); /* may be NULL */
 	void *context;
 };

@@ -161,17 +161,22 @@ static int copy_zone(struct engine *engine, const struct zr_plan_zone *zone, str
 
 static int copy_zones(struct engine *engine, struct zr_error *err)
 {
-	const struct zr_plan *plan = engine->copy->plan;
-	size_t i;
+	struct zr_copy *copy = engine->copy;
+	uint32_t i;
 
-	for (i = 0; i < plan->zone_count; i++) {
-		int rc = copy_zone(engine, &plan->zones[i], err);
+	for (i = 0; i < copy->plan->zone_count; i++) {
+		int rc;
 
+		copy->progress->zones_done = i + 1;
+		if (copy->done[i])
+			continue;
+		rc = copy_zone(engine, &copy->plan->zones[i], err);
+		copy->progress->read = copy->source->counters;
+		if (!rc)
+			rc = copy->complete(copy->owner, i + 1, err);
 		if (rc)
 			return rc;
-		engine->copy->progress->zones_done++;
 	}
-	engine->copy->progress->read = engine->copy->source->counters;
 	return 0;
 }
 

@@ -100,12 +100,24 @@ int zr_plan_make(struct zr_plan **plan, const struct zr_plan_input *input,
 int zr_plan_check(const struct zr_plan *plan, const struct zr_plan_input *input,
 		  struct zr_error *err) ZR_NODISCARD;
 
+/* The parts of a plan's text. */
+enum zr_plan_part {
+	ZR_PLAN_WHOLE,
+	ZR_PLAN_LASTING, /* without what depends on the state in which the target was found */
+};
+
 /*
  * zr_plan_text - write a plan as text, one line per fact, for comparison by people and tests
- * @out: flushed at the end, so that a failure is not lost in a buffer
  *
- * Returns 0, or -1 when writing to @out failed.
+ * Flushes @out. Returns 0, or -1 when writing to @out failed.
  */
-int zr_plan_text(const struct zr_plan *plan, FILE *out);
+int zr_plan_text(const struct zr_plan *plan, enum zr_plan_part part, FILE *out);
+
+/*
+ * zr_plan_digest - BLAKE2b-256 of the lasting part: equal for plans that lead to the same target
+ * Returns 0 or -ZR_E_NO_MEMORY.
+ */
+int zr_plan_digest(const struct zr_plan *plan, uint8_t digest[32],
+		   struct zr_error *err) ZR_NODISCARD;
 
 #endif

@@ -3,9 +3,11 @@
  * A plan as text: one line per fact, all numbers in decimal bytes, in the order of the run.
  */
 #include "block_group.h"
+#include "csum.h"
 #include "plan.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 
 static void print_fsid(const uint8_t fsid[16], FILE *out)
 {
@@ -30,7 +32,6 @@ static void print_summary(const struct zr_plan_summary *summary, FILE *out)
 	fprintf(out, "lost bytes %" PRIu64 "\n", summary->lost_bytes);
 	fprintf(out, "zones %" PRIu32 " empty %" PRIu32 " finished %" PRIu32 "\n", summary->zones,
 		summary->zones_empty, summary->zones_finished);
-	fprintf(out, "resets %" PRIu32 "\n", summary->resets);
 	fprintf(out, "superblocks %" PRIu32 "\n", summary->superblocks);
 	if (summary->log_trees)
 		fprintf(out, "log of %" PRIu32 " subvolumes, %" PRIu32 " extents, %s\n",
@@ -79,15 +80,15 @@ static void print_superblock(const struct zr_plan_superblock *copy, FILE *out)
 		copy->physical, copy->bytenr, copy->sequential ? "log" : "fixed");
 }
 
-int zr_plan_text(const struct zr_plan *plan, FILE *out)
+int zr_plan_text(const struct zr_plan *plan, enum zr_plan_part part, FILE *out)
 {
 	size_t i;
 
 	print_summary(&plan->summary, out);
-	for (i = 0; i < plan->wipe_count; i++)
+	for (i = 0; i < plan->wipe_count && part == ZR_PLAN_WHOLE; i++)
 		fprintf(out, "wipe %" PRIu64 " length %" PRIu64 "\n", plan->wipes[i].physical,
 			plan->wipes[i].len);
-	for (i = 0; i < plan->reset_count; i++)
+	for (i = 0; i < plan->reset_count && part == ZR_PLAN_WHOLE; i++)
 		fprintf(out, "reset %" PRIu64 "\n", plan->resets[i]);
 	for (i = 0; i < plan->zone_count; i++)
 		print_zone(&plan->zones[i], out);
@@ -95,4 +96,23 @@ int zr_plan_text(const struct zr_plan *plan, FILE *out)
 		print_superblock(&plan->superblocks[i], out);
 	/* Most writes only reach the buffer, so that the stream is asked once, when it is empty. */
 	return fflush(out) || ferror(out) ? -1 : 0;
+}
+
+int zr_plan_digest(const struct zr_plan *plan, uint8_t digest[32], struct zr_error *err)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+	int rc = 0;
+
+	if (!out)
+		return zr_fail_nomem(err);
+	if (zr_plan_text(plan, ZR_PLAN_LASTING, out))
+		rc = zr_fail_nomem(err);
+	if (fclose(out))
+		rc = zr_fail_nomem(err);
+	if (!rc)
+		zr_csum(ZR_CSUM_BLAKE2B, text, len, digest);
+	free(text);
+	return rc;
 }

@@ -167,6 +167,7 @@ static int locate(struct zr_journal *journal, struct zr_device *dev, uint32_t *w
 	journal->sequential = true;
 	journal->start = pair[1].start;
 	journal->slots = (uint32_t)(pair[1].cap / ZR_JOURNAL_RECORD);
+	journal->torn = !zr_is_aligned(zr_zone_written(&pair[1]), ZR_JOURNAL_RECORD);
 	*written =
 		(uint32_t)zr_min64(zr_zone_written(&pair[1]) / ZR_JOURNAL_RECORD, journal->slots);
 	return 0;
@@ -273,7 +274,7 @@ uint32_t zr_journal_interval(const struct zr_journal *journal)
 	if (!journal->sequential)
 		return 1;
 	/* Each run that goes on adds notes, so that half of them are kept back. */
-	return (uint32_t)zr_div_up(journal->head.zones, notes / 2);
+	return (uint32_t)zr_div_up(journal->head.zones, zr_max64(notes / 2, 1));
 }
 
 int zr_journal_note(struct zr_journal *journal, const struct zr_journal_progress *progress,
@@ -284,7 +285,7 @@ int zr_journal_note(struct zr_journal *journal, const struct zr_journal_progress
 	int rc = zr_device_flush(journal->dev, err);
 
 	/* A full journal only costs a later run the zones that it could not note. */
-	if (rc || (journal->sequential && journal->sequence >= journal->slots))
+	if (rc || (journal->sequential && (journal->torn || journal->sequence >= journal->slots)))
 		return rc;
 	record = new_record(journal, KIND_PROGRESS);
 	if (!record)

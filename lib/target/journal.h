@@ -54,6 +54,7 @@ struct zr_journal {
 	uint32_t slots; /* records that fit */
 	uint64_t sequence; /* of the next record */
 	bool sequential;
+	bool torn; /* the write pointer stands inside a record, and nothing can follow it */
 };
 
 /*

@@ -18,12 +18,14 @@ step() { echo "--- $* ($((SECONDS - started)) s)"; }
 # Progs from Debian 13 for what only they can do; see tests/fixtures/progs.
 new_btrfs() { "$ZR_PROGS/bin/btrfs" "$@"; }
 
+wrapper=() # words before the program, to run it under something
+
 zreplace() {
 	local program
 	for program in "$ZR_BUILD/btrfs-zreplace" "$ZR_BUILD/cmd/btrfs-zreplace"; do
 		[[ -x $program ]] || continue
 		echo "+ btrfs-zreplace $*" >&2
-		timeout 300 "$program" "$@"
+		timeout 300 "${wrapper[@]}" "$program" "$@"
 		return
 	done
 	fail "no btrfs-zreplace in $ZR_BUILD"
@@ -204,7 +206,7 @@ replace() {
 	step plan
 	zreplace plan "$src" "$tgt"
 	step start
-	zreplace start "$@" "$src" "$tgt"
+	zreplace start "$@" "$src" "$tgt" | tee "$scratch/start"
 	step verify
 	zreplace verify "$src" "$tgt"
 	step "hash of the source"

@@ -27,6 +27,10 @@ replay() {
 replayed() {
 	replay "$@"
 	manifest "$mnt" | diff "$fixtures/$1.sums" - | head -n 20
+	if [[ -n ${only_look:-} ]]; then
+		umount "$mnt"
+		return
+	fi
 	scrub "$([[ -n $control ]] && echo "$src" || echo "$tgt")"
 	pattern 210 $((2 << 20)) > "$mnt/after"
 	pattern 211 100000 | dd of="$mnt/after-logged" bs=64k iflag=fullblock conv=fsync status=none
@@ -35,12 +39,18 @@ replayed() {
 }
 
 # Log blocks in two copies, in a block group that has no extent item.
-scenario_dup() { replayed dirty-log; }
+scenario_dup() {
+	replayed dirty-log
+}
 
-scenario_single() { replayed dirty-log-single; }
+scenario_single() {
+	replayed dirty-log-single
+}
 
 # On conventional zones the kernel looks for the end of the last extent item, and log blocks lie behind it.
 scenario_to_conventional() {
+	# Linux 6.1 replays the log there and then aborts the first commit that writes behind it, also without a replace.
+	[[ $ZR_KERNEL != 6.1 ]] || only_look=1
 	target_attributes=(zone_nr_conv=12)
 	replayed dirty-log
 }

@@ -84,7 +84,7 @@ static int replace(char **argv, const struct request *request, struct zr_error *
 	if (!rc)
 		rc = zr_plan_build(&plan, source, target, &request->plan, err);
 	if (!rc)
-		rc = out ? zr_plan_text(plan, out) : -1;
+		rc = out ? zr_plan_text(plan, ZR_PLAN_WHOLE, out) : -1;
 	if (!rc)
 		rc = run(source, target, plan, argv[4], err);
 	if (out && fclose(out))

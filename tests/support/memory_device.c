@@ -56,7 +56,74 @@ static bool begin(struct memory_device *memory, enum memory_kind kind, uint64_t 
 		memory->hook(memory, &op);
 	if (!memory->fault)
 		return true;
-	return ++memory->fault->count != memory->fault->fail_at;
+	if (++memory->fault->count < memory->fault->fail_at || !memory->fault->fail_at)
+		return true;
+	return memory->fault->count != memory->fault->fail_at && !memory->fault->lasting;
+}
+
+struct memory_undo {
+	struct memory_undo *older;
+	struct zr_zone zone;
+	uint64_t physical;
+	size_t len; /* 0 for zone commands */
+	uint8_t bytes[];
+};
+
+static void remember(struct memory_device *memory, uint64_t physical, size_t len)
+{
+	struct memory_undo *undo;
+
+	if (!memory->cached)
+		return;
+	undo = malloc(sizeof(*undo) + len);
+	if (!undo)
+		abort();
+	undo->older = memory->undo;
+	undo->zone = *zone_at(memory, physical);
+	undo->physical = physical;
+	undo->len = len;
+	memcpy(undo->bytes, memory->bytes + physical, len);
+	memory->undo = undo;
+}
+
+static void forget_undo(struct memory_device *memory)
+{
+	while (memory->undo) {
+		struct memory_undo *undo = memory->undo;
+
+		memory->undo = undo->older;
+		free(undo);
+	}
+}
+
+void memory_lose_cache(struct memory_device *memory)
+{
+	const struct memory_undo *undo;
+
+	for (undo = memory->undo; undo; undo = undo->older) {
+		*zone_at(memory, undo->physical) = undo->zone;
+		memcpy(memory->bytes + undo->physical, undo->bytes, undo->len);
+	}
+	forget_undo(memory);
+}
+
+void memory_tear_write(struct memory_device *memory)
+{
+	const struct memory_undo *undo = memory->undo;
+	uint64_t written;
+	size_t half;
+
+	while (undo && !undo->len)
+		undo = undo->older;
+	if (undo) {
+		half = undo->len / 2 / 4096 * 4096;
+		written = undo->physical - undo->zone.start + half;
+		memcpy(memory->bytes + undo->physical + half, undo->bytes + half, undo->len - half);
+		if (zr_zone_is_sequential(&undo->zone))
+			memory_set_zone(memory, (uint32_t)(undo->physical / MEMORY_ZONE_SIZE),
+					written ? ZR_COND_CLOSED : ZR_COND_EMPTY, written);
+	}
+	forget_undo(memory);
 }
 
 static int injected(const struct memory_device *memory, int code, uint64_t physical,
@@ -162,6 +229,7 @@ static int write_bytes(struct zr_device *dev, uint64_t physical, const void *buf
 		return injected(memory, dev->codes->write, physical, err);
 	if (memory->drop_writes)
 		return 0;
+	remember(memory, physical, len);
 	if (zr_zone_is_sequential(zone))
 		return write_sequential(memory, zone, physical, buffer, len, err);
 	memcpy(memory->bytes + physical, buffer, len);
@@ -183,6 +251,7 @@ static int zone_command(struct zr_device *dev, enum zr_zone_op op, uint32_t zone
 		return injected(memory, dev->codes->zones, zone->start, err);
 	if (!zr_zone_is_sequential(zone) || !zr_zone_is_writable(zone))
 		return break_rule(memory, zone->start, "zone takes no command", err);
+	remember(memory, zone->start, 0);
 	if (op == ZR_OP_RESET)
 		memory_set_zone(memory, zone_no, ZR_COND_EMPTY, 0);
 	else if (op == ZR_OP_FINISH)
@@ -198,8 +267,10 @@ static int flush_data(struct zr_device *dev, struct zr_error *err)
 {
 	struct memory_device *memory = memory_of(dev);
 
-	if (begin(memory, MEMORY_FLUSH, 0, 0))
+	if (begin(memory, MEMORY_FLUSH, 0, 0)) {
+		forget_undo(memory);
 		return 0;
+	}
 	return injected(memory, dev->codes->flush, 0, err);
 }
 
@@ -379,6 +450,7 @@ void memory_free(struct memory_device *memory)
 {
 	if (!memory)
 		return;
+	forget_undo(memory);
 	munmap(memory->bytes, memory->options.zones * MEMORY_ZONE_SIZE);
 	free(memory->dev.path);
 	free(memory->dev.model);

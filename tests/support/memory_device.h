@@ -41,7 +41,11 @@ struct memory_op {
 struct memory_fault {
 	uint64_t count;
 	uint64_t fail_at; /* number of the operation from 1; 0: none */
+	bool lasting; /* all that come after it fail as well */
 };
+
+/* What a write or a zone command replaced; kept until the next flush that succeeds. */
+struct memory_undo;
 
 struct memory_device {
 	struct zr_device dev;
@@ -54,6 +58,8 @@ struct memory_device {
 	struct memory_fault *fault; /* NULL: nothing fails */
 	void (*hook)(struct memory_device *memory, const struct memory_op *op); /* may be NULL */
 	void *context; /* for the hook */
+	struct memory_undo *undo; /* the newest one first */
+	bool cached; /* the device has a cache, see memory_lose_cache() */
 	bool drop_writes; /* writes are reported as done, and nothing happens */
 	bool closed; /* the library closed it; memory stays until memory_free() */
 };
@@ -91,6 +97,15 @@ size_t memory_count(const struct memory_device *memory, enum memory_kind kind);
  * memory_forget - empty the log
  */
 void memory_forget(struct memory_device *memory);
+
+/*
+ * memory_lose_cache - what was not flushed is lost: zones and bytes go back to the last flush
+ * memory_tear_write - of the last write that was not flushed, only the first half is there
+ *
+ * Both need memory->cached, set before the operations.
+ */
+void memory_lose_cache(struct memory_device *memory);
+void memory_tear_write(struct memory_device *memory);
 
 /*
  * memory_save - write the device to a file that zr_device_open() takes: a raw file, or a zoned

@@ -2,6 +2,7 @@
 #include "record.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <xxhash.h>
 
 struct record {
@@ -30,8 +31,13 @@ static int record_read(struct zr_device *dev, uint64_t physical, void *buffer, s
 static int record_write(struct zr_device *dev, uint64_t physical, const void *buffer, size_t len,
 			struct zr_error *err)
 {
-	fprintf(record_of(dev)->log, "write %llu %zu %016llx\n", (unsigned long long)physical, len,
-		(unsigned long long)XXH64(buffer, len, 0));
+	/* Records of the journal hold a random number. */
+	if (len > 40 && !memcmp((const char *)buffer + 32, "ZRJOURNL", 8))
+		fprintf(record_of(dev)->log, "journal %llu\n", (unsigned long long)physical);
+	else
+		fprintf(record_of(dev)->log, "write %llu %zu %016llx\n",
+			(unsigned long long)physical, len,
+			(unsigned long long)XXH64(buffer, len, 0));
 	return zr_device_write(record_of(dev)->inner, physical, buffer, len, err);
 }
 

@@ -12,9 +12,9 @@
 /*
  * record_wrap - a device that passes everything on to @inner and logs each change to @log
  *
- * One line per write ("write PHYSICAL LENGTH XXH64"), zone command ("reset ZONE") and flush. Reads
- * and reports are not logged. Closing it closes @inner, but not @log. Returns the device, or NULL
- * if memory ran out.
+ * One line per write ("write PHYSICAL LENGTH XXH64", "journal PHYSICAL" for its records), zone
+ * command ("reset ZONE") and flush. Reads and reports are not logged. Closing it closes @inner, but
+ * not @log. Returns the device, or NULL if memory ran out.
  */
 struct zr_device *record_wrap(struct zr_device *inner, FILE *log);
 

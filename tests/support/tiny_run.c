@@ -57,6 +57,40 @@ int tiny_run_job(struct tiny_run *run)
 	return zr_job_run(run->job, &run->err);
 }
 
+static void pull_out(struct memory_device *memory)
+{
+	memory->fault = NULL;
+	memory->hook = NULL;
+	memory->drop_writes = false;
+	if (!memory->options.regular)
+		return;
+	memory->dev.geo.zone_size = 0;
+	memory->dev.geo.zone_count = 0;
+}
+
+void tiny_run_again(struct tiny_run *run, const struct zr_plan_options *options)
+{
+	const struct zr_error none = ZR_ERROR_INIT;
+
+	zr_job_free(run->job);
+	zr_plan_free(run->plan);
+	zr_target_close(run->target);
+	zr_source_close(run->source);
+	pull_out(run->from);
+	pull_out(run->to);
+	run->job = NULL;
+	run->err = none;
+	run->source = tiny_open(run->from);
+	run->target = tiny_target(run->to);
+	run->options.force = 0;
+	if (zr_plan_build(&run->plan, run->source, run->target, options, &run->err)) {
+		fprintf(stderr, "tiny_run_again: %s\n", run->err.text);
+		abort();
+	}
+	memory_forget(run->from);
+	memory_forget(run->to);
+}
+
 bool tiny_run_found(struct tiny_run *run)
 {
 	size_t count = run->to->log_count;

@@ -42,6 +42,14 @@ int tiny_run_job(struct tiny_run *run);
 void tiny_run_new_job(struct tiny_run *run);
 
 /*
+ * tiny_run_again - source, target, plan and job anew over the same memory, without force
+ * @options: of the plan, or NULL
+ *
+ * Faults and hooks are gone and the logs are empty then. Ends the program when there is no plan.
+ */
+void tiny_run_again(struct tiny_run *run, const struct zr_plan_options *options);
+
+/*
  * tiny_run_found - whether the target has a valid primary superblock, of any generation
  */
 bool tiny_run_found(struct tiny_run *run);

@@ -56,13 +56,15 @@ static void expect_untouched(const struct tiny_run *run)
 			    run->from->log[i].kind == MEMORY_REPORT);
 }
 
-/* Number of the write of the primary superblock in the log of a whole run: the last write. */
+/* Number of the write of the primary superblock in the log of a whole run. */
 static size_t primary_write(const struct memory_device *memory)
 {
+	uint64_t place = memory->dev.geo.model == ZR_MODEL_REGULAR ? 65536 : 0;
 	size_t i = memory->log_count;
 
-	while (memory->log[--i].kind != MEMORY_WRITE)
-		;
+	do
+		i--;
+	while (memory->log[i].kind != MEMORY_WRITE || memory->log[i].physical != place);
 	return i;
 }
 
@@ -137,10 +139,16 @@ static void fail_flush(struct memory_device *memory, const struct memory_op *op)
 static void test_nothing_follows_a_failed_flush(void **state)
 {
 	const struct scenario *scenario = &scenarios[3];
+	struct tiny_run whole;
+	uint64_t flushes;
 	uint64_t flush;
 
 	(void)state;
-	for (flush = 1; flush <= 4; flush++) {
+	open_run(&whole, scenario);
+	assert_int_equal(tiny_run_job(&whole), 0);
+	flushes = memory_count(whole.to, MEMORY_FLUSH);
+	tiny_run_close(&whole);
+	for (flush = 1; flush <= flushes; flush++) {
 		struct flush_fault at = { .fail_flush = flush };
 		struct tiny_run run;
 
@@ -151,8 +159,9 @@ static void test_nothing_follows_a_failed_flush(void **state)
 		assert_int_equal(tiny_run_job(&run), -ZR_E_TARGET_FLUSH);
 		assert_int_equal(run.to->log[run.to->log_count - 1].kind, MEMORY_FLUSH);
 		assert_int_equal(at.flushes, flush);
-		/* Cleared, copied, second superblock, primary superblock. */
-		assert_int_equal(tiny_run_found(&run), flush == 4);
+		/* The last two are those behind the primary superblock and the end of the journal.
+		 */
+		assert_int_equal(tiny_run_found(&run), flush + 1 >= flushes);
 		tiny_run_close(&run);
 	}
 }
@@ -218,7 +227,7 @@ static void write_elsewhere(struct memory_device *memory, const struct memory_op
 
 static void test_other_writers_are_noticed(void **state)
 {
-	static const uint32_t zones[] = { 0, 1, 2, 3, 7, 9 };
+	static const uint32_t zones[] = { 0, 2, 3, 7, 9 };
 	size_t i;
 
 	(void)state;

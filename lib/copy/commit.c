@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The last steps: from a target that holds everything to one that is a file system. */
+#include "stages.h"
+
+#include "buffer.h"
+#include "sink.h"
+#include "super.h"
+#include "superblock.h"
+
+#include <stdlib.h>
+
+static bool is_journal(const struct zr_job *job, uint32_t zone_no)
+{
+	return job->journal.sequential && zone_no == zr_journal_zone(&job->journal);
+}
+
+/* Every planned zone is at its end, and every other one but the journal's is empty. */
+static int compare_zones(struct zr_job *job, struct zr_error *err)
+{
+	struct zr_device *dev = job->target->dev;
+	const struct zr_plan_zone *planned = job->plan->zones;
+	const struct zr_plan_zone *last = planned + job->plan->zone_count;
+	struct zr_zone *zones;
+	uint32_t i;
+	int rc = zr_device_zones(dev, &zones, err);
+
+	if (rc)
+		return rc;
+	for (i = 0; i < dev->geo.zone_count && !rc; i++) {
+		if (planned < last && planned->target_physical == zones[i].start) {
+			rc = zr_sink_expect(dev, i, &zones[i], planned->end,
+					    planned->state == ZR_END_FINISH, err);
+			planned++;
+		} else if (zr_zone_is_writable(&zones[i]) && !is_journal(job, i)) {
+			rc = zr_sink_expect(dev, i, &zones[i], 0, false, err);
+		}
+	}
+	free(zones);
+	if (!rc && planned < last)
+		rc = zr_fail(err, ZR_E_INTERNAL,
+			     "job: planned zone at %llu is no zone of the target",
+			     (unsigned long long)planned->target_physical);
+	return rc;
+}
+
+/* Other mirrors first; a flush lies between them and the one that decides. */
+static int write_superblocks(struct zr_job *job, struct zr_error *err)
+{
+	struct zr_device *dev = job->target->dev;
+	size_t i;
+
+	for (i = 0; i < job->plan->superblock_count; i++) {
+		const struct zr_plan_superblock *copy_of = &job->plan->superblocks[i];
+		int rc = zr_superblock_write(dev, job->super, copy_of->physical, copy_of->bytenr,
+					     copy_of->sequential, err);
+
+		if (!rc)
+			rc = zr_device_flush(dev, err);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+int zr_stage_commit(struct zr_job *job, struct zr_error *err)
+{
+	int rc = zr_device_flush(job->target->dev, err);
+
+	if (!rc)
+		rc = compare_zones(job, err);
+	if (!rc)
+		rc = zr_source_super_unchanged(job->source, err);
+	if (!rc && atomic_load(&job->cancelled))
+		rc = zr_fail(err, ZR_E_CANCELLED, "job: cancelled before the superblock");
+	if (!rc)
+		rc = write_superblocks(job, err);
+	if (!rc)
+		rc = zr_journal_end(&job->journal, err);
+	return rc;
+}
+
+/* Take the primary superblock away again; what failed before is what gets reported. */
+static void withdraw(struct zr_job *job)
+{
+	const struct zr_plan_superblock *primary =
+		&job->plan->superblocks[job->plan->superblock_count - 1];
+	struct zr_device *dev = job->target->dev;
+	zr_autofree uint8_t *zeroes = zr_buffer_alloc(ZR_SB_SIZE);
+	int rc = 0;
+
+	if (primary->sequential)
+		rc = zr_device_zone_op(dev, ZR_OP_RESET,
+				       (uint32_t)(primary->physical / dev->geo.zone_size), NULL);
+	else if (zeroes)
+		rc = zr_device_write(dev, primary->physical, zeroes, ZR_SB_SIZE, NULL);
+	if (!rc)
+		rc = zr_device_flush(dev, NULL);
+	(void)rc;
+}
+
+static int judge_opened(const struct zr_job *job, const struct zr_source *opened,
+			struct zr_error *err)
+{
+	if (!zr_super_same(opened->super.raw, job->super))
+		return zr_fail(err, ZR_E_TARGET_READ,
+			       "%s: the superblock that is found is not the one that was written",
+			       job->target->path);
+	if (opened->counters.repaired)
+		return zr_fail(err, ZR_E_TARGET_READ,
+			       "%s: a copy of a tree block that was just written cannot be read",
+			       job->target->path);
+	return 0;
+}
+
+/* Read what was written as a kernel would find it; the device stays held meanwhile. */
+int zr_stage_reopen(struct zr_job *job, struct zr_error *err)
+{
+	struct zr_error reason = ZR_ERROR_INIT;
+	struct zr_source *opened = NULL;
+	struct zr_device *dev = job->target->dev;
+	int rc = zr_source_open_kept(&opened, dev, &reason);
+
+	if (rc)
+		rc = zr_fail(err, ZR_E_TARGET_READ, "%s: the new file system cannot be opened: %s",
+			     job->target->path, reason.text);
+	else
+		rc = judge_opened(job, opened, err);
+	if (opened)
+		zr_source_release(opened);
+	if (rc)
+		withdraw(job);
+	return rc;
+}

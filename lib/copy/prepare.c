@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* What happens to a target before anything is copied to it. */
+#include "stages.h"
+
+#include "buffer.h"
+#include "range.h"
+#include "resume.h"
+#include "sink.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Bytes of one write of zeroes over old signatures. */
+#define WIPE_BYTES (1U << 20)
+
+static int refuse_contents(struct zr_job *job, struct zr_error *err)
+{
+	char text[ZR_CONTENTS_MAX];
+	int rc;
+
+	if (job->options.force)
+		return 0;
+	rc = zr_target_contents(job->target, text, err);
+	if (rc || !text[0])
+		return rc;
+	return zr_fail(err, ZR_E_HOLDS_DATA, "%s: the target holds data: %s", job->target->path,
+		       text);
+}
+
+int zr_stage_examine(struct zr_job *job, struct zr_error *err)
+{
+	struct zr_journal_head wanted;
+	int rc = job->target->dev ? zr_journal_find(&job->journal, job->target->dev, err) : 1;
+
+	if (rc < 0)
+		return rc;
+	if (rc)
+		return refuse_contents(job, err);
+	job->restarts = job->options.restart;
+	if (job->restarts)
+		return 0;
+	rc = zr_resume_head(&wanted, job->source, job->target, job->plan, err);
+	if (!rc)
+		rc = zr_resume_match(&job->journal.head, &wanted, job->target, err);
+	job->progress.resumed = !rc;
+	return rc;
+}
+
+static int reset_zones(struct zr_job *job, struct zr_error *err)
+{
+	struct zr_device *dev = job->target->dev;
+	struct zr_sink sink;
+	size_t i;
+
+	zr_sink_init(&sink, dev);
+	for (i = 0; i < job->plan->reset_count; i++) {
+		uint32_t zone_no = (uint32_t)(job->plan->resets[i] / dev->geo.zone_size);
+		int rc = 0;
+
+		if (!job->kept || !job->kept[zone_no])
+			rc = zr_sink_reset(&sink, zone_no, err);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+static int wipe_range(struct zr_device *dev, const struct zr_plan_wipe *wipe, const uint8_t *zeroes,
+		      struct zr_error *err)
+{
+	uint64_t done = 0;
+
+	while (done < wipe->len) {
+		size_t len = (size_t)zr_min64(wipe->len - done, WIPE_BYTES);
+		int rc = zr_device_write(dev, wipe->physical + done, zeroes, len, err);
+
+		if (rc)
+			return rc;
+		done += len;
+	}
+	return 0;
+}
+
+static int wipe_signatures(struct zr_job *job, struct zr_error *err)
+{
+	zr_autofree uint8_t *zeroes = zr_buffer_alloc(WIPE_BYTES);
+	size_t i;
+
+	if (!zeroes)
+		return zr_fail_nomem(err);
+	for (i = 0; i < job->plan->wipe_count; i++) {
+		int rc = wipe_range(job->target->dev, &job->plan->wipes[i], zeroes, err);
+
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+static int begin(struct zr_job *job, struct zr_error *err)
+{
+	struct zr_journal_head head;
+	int rc = zr_target_create(job->target, err);
+
+	/* Otherwise a run that stops soon would leave a journal that counts what is gone. */
+	if (!rc && job->restarts)
+		rc = zr_journal_end(&job->journal, err);
+	if (!rc)
+		rc = reset_zones(job, err);
+	if (!rc)
+		rc = wipe_signatures(job, err);
+	if (!rc)
+		rc = zr_device_flush(job->target->dev, err);
+	if (!rc)
+		rc = zr_resume_head(&head, job->source, job->target, job->plan, err);
+	if (!rc)
+		rc = zr_journal_begin(&job->journal, job->target->dev, &head, err);
+	return rc;
+}
+
+/* Zones that are complete are not reset, and neither is the one that says so. */
+static int keep_zones(struct zr_job *job, struct zr_error *err)
+{
+	const struct zr_geometry *geo = &job->target->geo;
+	size_t i;
+
+	job->kept = calloc(geo->zone_count, sizeof(*job->kept));
+	if (!job->kept)
+		return zr_fail_nomem(err);
+	if (job->journal.sequential)
+		job->kept[zr_journal_zone(&job->journal)] = true;
+	for (i = 0; i < job->plan->zone_count; i++)
+		if (job->done[i])
+			job->kept[job->plan->zones[i].target_physical / geo->zone_size] = true;
+	return 0;
+}
+
+static int go_on(struct zr_job *job, struct zr_error *err)
+{
+	const struct zr_journal_progress *noted = &job->journal.progress;
+	struct zr_source_counters *read = &job->source->counters;
+	int rc = zr_resume_zones(job->plan, job->target, noted->zones, job->done, err);
+
+	if (!rc)
+		rc = keep_zones(job, err);
+	if (rc)
+		return rc;
+	job->progress.copied = noted->copied;
+	job->progress.filled = noted->filled;
+	read->metadata += noted->metadata;
+	read->verified += noted->verified;
+	read->unverified += noted->unverified;
+	read->repaired += noted->repaired;
+	return reset_zones(job, err);
+}
+
+int zr_stage_prepare(struct zr_job *job, struct zr_error *err)
+{
+	if (atomic_load(&job->cancelled))
+		return zr_fail(err, ZR_E_CANCELLED, "job: cancelled before anything was written");
+	return job->progress.resumed ? go_on(job, err) : begin(job, err);
+}

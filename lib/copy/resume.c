@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "resume.h"
+
+#include "sink.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <zreplace/zreplace.h>
+
+typedef unsigned long long ull;
+
+int zr_resume_head(struct zr_journal_head *head, const struct zr_source *source,
+		   const struct zr_target *target, const struct zr_plan *plan, struct zr_error *err)
+{
+	const struct zr_super *super = &source->super;
+
+	memset(head, 0, sizeof(*head));
+	memcpy(head->fsid, super->fsid, sizeof(head->fsid));
+	memcpy(head->dev_uuid, super->dev_uuid, sizeof(head->dev_uuid));
+	head->devid = super->devid;
+	head->generation = super->generation;
+	zr_csum(ZR_CSUM_BLAKE2B, super->raw, sizeof(super->raw), head->super);
+	head->target_bytes = target->geo.size;
+	head->zones = plan->summary.zones;
+	snprintf(head->source, sizeof(head->source), "%s", source->dev->path);
+	snprintf(head->target_model, sizeof(head->target_model), "%s", target->dev->model);
+	snprintf(head->version, sizeof(head->version), "%s", zr_version());
+	return zr_plan_digest(plan, head->plan, err);
+}
+
+int zr_resume_match(const struct zr_journal_head *found, const struct zr_journal_head *wanted,
+		    const struct zr_target *target, struct zr_error *err)
+{
+	const char *what = NULL;
+
+	if (memcmp(found->fsid, wanted->fsid, sizeof(found->fsid)) ||
+	    memcmp(found->dev_uuid, wanted->dev_uuid, sizeof(found->dev_uuid)))
+		what = "it is of another source";
+	else if (found->generation != wanted->generation ||
+		 memcmp(found->super, wanted->super, sizeof(found->super)))
+		what = "the source changed since";
+	else if (found->target_bytes != wanted->target_bytes ||
+		 strcmp(found->target_model, wanted->target_model))
+		what = "it was on another target";
+	else if (memcmp(found->plan, wanted->plan, sizeof(found->plan)))
+		what = "it had other options";
+	if (!what)
+		return 0;
+	return zr_fail(
+		err, ZR_E_OTHER_RUN,
+		"%s: holds an unfinished run from %s at generation %llu that cannot go on: %s",
+		target->path, found->source, (ull)found->generation, what);
+}
+
+static int judge_zone(const struct zr_plan_zone *planned, const struct zr_target *target,
+		      bool noted, bool *done, struct zr_error *err)
+{
+	uint32_t zone_no = (uint32_t)(planned->target_physical / target->geo.zone_size);
+	const struct zr_zone *zone = &target->zones[zone_no];
+	bool full = planned->state == ZR_END_FULL || planned->state == ZR_END_FINISH;
+
+	if (!zr_zone_is_sequential(zone)) {
+		*done = noted;
+		return 0;
+	}
+	if (!full && zr_zone_written(zone) > planned->end)
+		return zr_sink_expect(target->dev, zone_no, zone, planned->end, false, err);
+	*done = noted && !zr_sink_expect(target->dev, zone_no, zone, planned->end,
+					 planned->state == ZR_END_FINISH, NULL);
+	return 0;
+}
+
+int zr_resume_zones(const struct zr_plan *plan, const struct zr_target *target, uint32_t noted,
+		    bool *done, struct zr_error *err)
+{
+	size_t i;
+
+	for (i = 0; i < plan->zone_count; i++) {
+		int rc = judge_zone(&plan->zones[i], target, i < noted, &done[i], err);
+
+		if (rc)
+			return rc;
+	}
+	return 0;
+}

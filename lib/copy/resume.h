@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Going on with an unfinished run: whether the target's journal is of this run, and which zones are
+ * complete.
+ */
+#ifndef ZR_COPY_RESUME_H
+#define ZR_COPY_RESUME_H
+
+#include "journal.h"
+#include "plan.h"
+#include "source.h"
+#include "target.h"
+
+/*
+ * zr_resume_head - what the journal of a run of this plan says first
+ * Returns 0 or -ZR_E_NO_MEMORY.
+ */
+int zr_resume_head(struct zr_journal_head *head, const struct zr_source *source,
+		   const struct zr_target *target, const struct zr_plan *plan,
+		   struct zr_error *err) ZR_NODISCARD;
+
+/*
+ * zr_resume_match - whether a journal that was found is of the run that is wanted
+ * Returns 0, or -ZR_E_OTHER_RUN with what differs.
+ */
+int zr_resume_match(const struct zr_journal_head *found, const struct zr_journal_head *wanted,
+		    const struct zr_target *target, struct zr_error *err) ZR_NODISCARD;
+
+/*
+ * zr_resume_zones - which zones of the plan are complete
+ * @noted: zones from the beginning of the plan that the journal counts
+ * @done: one for each planned zone, filled
+ *
+ * A sequential zone is complete when the journal counts it and the device's report agrees; what the
+ * journal counts and the report does not show got lost with a flush, and is written again. A zone
+ * that reaches further than planned was written by somebody else.
+ * Returns 0 or -ZR_E_ZONE_MISMATCH.
+ */
+int zr_resume_zones(const struct zr_plan *plan, const struct zr_target *target, uint32_t noted,
+		    bool *done, struct zr_error *err) ZR_NODISCARD;
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The stages of a run; job.c puts them in order.
+ */
+#ifndef ZR_COPY_STAGES_H
+#define ZR_COPY_STAGES_H
+
+#include "journal.h"
+#include "plan.h"
+#include "sblog.h"
+#include "source.h"
+#include "target.h"
+
+#include <stdatomic.h>
+#include <zreplace/job.h>
+
+struct zr_job {
+	struct zr_source *source;
+	struct zr_target *target;
+	const struct zr_plan *plan;
+	struct zr_job_options options;
+	struct zr_progress progress;
+	atomic_bool cancelled;
+	uint8_t super[ZR_SB_SIZE]; /* what the target gets, before each copy is sealed */
+	struct zr_journal journal;
+	bool restarts; /* the journal is of a run that is given up */
+	bool *done; /* one for each planned zone: complete since an earlier run */
+	bool *kept; /* one for each target zone: not reset; NULL in a run that begins */
+};
+
+/*
+ * zr_stage_examine - look at what the target holds: an unfinished run of this job, which sets
+ * progress.resumed and journal; one of something else; or data
+ *
+ * Returns 0, -ZR_E_OTHER_RUN, -ZR_E_HOLDS_DATA, or an error of reading the target.
+ */
+int zr_stage_examine(struct zr_job *job, struct zr_error *err) ZR_NODISCARD;
+
+/*
+ * zr_stage_prepare - reset zones, wipe old signatures and begin the journal; or, in a run that goes
+ * on, find out which zones are complete and reset the others
+ *
+ * From here on the target is no file system until the commit.
+ */
+int zr_stage_prepare(struct zr_job *job, struct zr_error *err) ZR_NODISCARD;
+
+/*
+ * zr_stage_commit - compare all zones with the plan and the source with what it was, and write the
+ * superblocks; the end of the journal makes the target a file system
+ */
+int zr_stage_commit(struct zr_job *job, struct zr_error *err) ZR_NODISCARD;
+
+/*
+ * zr_stage_reopen - read the target as a kernel would find it; if that fails, the primary
+ * superblock is taken away again
+ */
+int zr_stage_reopen(struct zr_job *job, struct zr_error *err) ZR_NODISCARD;
+
+#endif
