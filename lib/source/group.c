@@ -16,13 +16,11 @@ static int read_item(struct zr_cursor *cursor, const struct zr_mapped_chunk *chu
 {
 	const struct zr_key key = { chunk->logical, BTRFS_BLOCK_GROUP_ITEM_KEY, chunk->len };
 	struct zr_item item;
-	int rc = zr_cursor_seek(cursor, &key, err);
+	int rc = zr_cursor_find(cursor, &key, &item, err);
 
 	if (rc < 0)
 		return rc;
-	if (!rc)
-		zr_cursor_item(cursor, &item);
-	if (rc || zr_key_compare(&item.key, &key))
+	if (rc)
 		return zr_fail(err, ZR_E_BLOCK_GROUP,
 			       "chunk: logical %llu length %llu has no corresponding block group",
 			       (ull)chunk->logical, (ull)chunk->len);

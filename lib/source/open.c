@@ -197,13 +197,11 @@ static int read_root(struct zr_cursor *cursor, uint64_t owner, const char *name,
 	const struct zr_key key = { .objectid = owner, .type = BTRFS_ROOT_ITEM_KEY };
 	struct zr_item item;
 	struct zr_root root;
-	int rc = zr_cursor_seek(cursor, &key, err);
+	int rc = zr_cursor_find(cursor, &key, &item, err);
 
 	if (rc < 0)
 		return rc;
-	if (!rc)
-		zr_cursor_item(cursor, &item);
-	if (rc || zr_key_compare(&item.key, &key))
+	if (rc)
 		return zr_fail(err, ZR_E_ROOT,
 			       "root tree: no root item for the %s tree: cannot know what is used",
 			       name);
@@ -249,13 +247,10 @@ static int refuse_running_replace(struct zr_cursor *cursor, struct zr_error *err
 {
 	const struct zr_key key = { .objectid = 0, .type = BTRFS_DEV_REPLACE_KEY };
 	struct zr_item item;
-	int rc = zr_cursor_seek(cursor, &key, err);
+	int rc = zr_cursor_find(cursor, &key, &item, err);
 
 	if (rc)
 		return rc < 0 ? rc : 0;
-	zr_cursor_item(cursor, &item);
-	if (zr_key_compare(&item.key, &key))
-		return 0;
 	rc = zr_replace_is_running(&item, err);
 	if (rc <= 0)
 		return rc;

@@ -219,6 +219,17 @@ int zr_cursor_seek(struct zr_cursor *cursor, const struct zr_key *key, struct zr
 	return zr_cursor_next(cursor, err);
 }
 
+int zr_cursor_find(struct zr_cursor *cursor, const struct zr_key *key, struct zr_item *item,
+		   struct zr_error *err)
+{
+	int rc = zr_cursor_seek(cursor, key, err);
+
+	if (rc)
+		return rc;
+	zr_cursor_item(cursor, item);
+	return zr_key_compare(&item->key, key) ? 1 : 0;
+}
+
 int zr_cursor_seek_below(struct zr_cursor *cursor, const struct zr_key *key, struct zr_error *err)
 {
 	int rc = find_leaf(cursor, key, err);

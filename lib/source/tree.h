@@ -51,6 +51,15 @@ int zr_cursor_seek(struct zr_cursor *cursor, const struct zr_key *key,
 		   struct zr_error *err) ZR_NODISCARD;
 
 /*
+ * zr_cursor_find - go to the item with exactly this key
+ * @item: filled when it is found
+ *
+ * Returns 0, 1 when there is none, or an error.
+ */
+int zr_cursor_find(struct zr_cursor *cursor, const struct zr_key *key, struct zr_item *item,
+		   struct zr_error *err) ZR_NODISCARD;
+
+/*
  * zr_cursor_seek_below - go to the last item whose key is below @key
  * Returns 0, 1 when there is none, or an error.
  */

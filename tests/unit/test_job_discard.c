@@ -210,6 +210,21 @@ static void test_zone_beyond_its_end(void **state)
 	}
 }
 
+/* Data in a zone that the run never writes to is somebody's. */
+static void test_foreign_zone(void **state)
+{
+	struct tiny_run run;
+
+	(void)state;
+	half_done(&run, &targets[0]);
+	memory_set_zone(run.to, 8, ZR_COND_CLOSED, 4096);
+	tiny_run_again(&run, NULL);
+	assert_int_equal(tiny_run_job(&run), -ZR_E_ZONE_MISMATCH);
+	assert_int_equal(run.err.zone, 8);
+	expect_unchanged(run.to);
+	tiny_run_close(&run);
+}
+
 static void expect_given_back(struct tiny_run *run)
 {
 	static const uint8_t zeroes[4096];
@@ -314,6 +329,7 @@ int main(void)
 		cmocka_unit_test(test_other_runs_are_refused),
 		cmocka_unit_test(test_restart_of_the_same_run),
 		cmocka_unit_test(test_zone_beyond_its_end),
+		cmocka_unit_test(test_foreign_zone),
 		cmocka_unit_test(test_discard_is_repeatable),
 		cmocka_unit_test(test_discard_after_every_stop),
 	};
