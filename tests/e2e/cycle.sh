@@ -25,6 +25,7 @@ zreplace() {
 	for program in "$ZR_BUILD/btrfs-zreplace" "$ZR_BUILD/cmd/btrfs-zreplace"; do
 		[[ -x $program ]] || continue
 		echo "+ btrfs-zreplace $*" >&2
+		touch "$scratch/program-ran"
 		timeout 300 "${wrapper[@]}" "$program" "$@"
 		return
 	done
