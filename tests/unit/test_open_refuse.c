@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * File systems that are opened as far as their trees, and then refused.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "tiny_fs.h"
+
+#define DEV_REPLACE 250
+#define STATE_OFFSET 32
+
+static int open_with_replace(uint64_t replace_state, struct zr_error *err)
+{
+	struct tiny_fs *fs = tiny_new(NULL);
+	struct memory_device *memory;
+	struct zr_source *source;
+	int rc;
+
+	tiny_poke(tiny_add(fs, TINY_DEV_TREE, 0, DEV_REPLACE, 0, 72)->data, STATE_OFFSET, 8,
+		  replace_state);
+	memory = tiny_source(fs, false);
+	rc = zr_source_open_kept(&source, &memory->dev, err);
+	if (!rc)
+		zr_source_release(source);
+	memory_free(memory);
+	tiny_free(fs);
+	return rc;
+}
+
+/* Never started, finished and cancelled ones are history; started and suspended ones are not. */
+static void test_running_replace(void **state)
+{
+	static const int expected[] = { 0, -ZR_E_REPLACE_RUNNING, 0, 0, -ZR_E_REPLACE_RUNNING };
+	uint64_t i;
+
+	(void)state;
+	for (i = 0; i < 5; i++) {
+		struct zr_error err = ZR_ERROR_INIT;
+		int rc = open_with_replace(i, &err);
+
+		if (rc != expected[i])
+			fail_msg("state %u: %d, expected %d", (unsigned int)i, rc, expected[i]);
+		if (rc)
+			assert_non_null(strstr(err.text, "replace is started or suspended"));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_running_replace),
+	};
+
+	return cmocka_run_group_tests_name("open refuse", tests, NULL, NULL);
+}
