@@ -165,14 +165,14 @@ static int copy_zones(struct engine *engine, struct zr_error *err)
 	uint32_t i;
 
 	for (i = 0; i < copy->plan->zone_count; i++) {
-		int rc;
+		int rc = 0;
 
-		copy->progress->zones_done = i + 1;
-		if (copy->done[i])
-			continue;
-		rc = copy_zone(engine, &copy->plan->zones[i], err);
+		if (!copy->done[i])
+			rc = copy_zone(engine, &copy->plan->zones[i], err);
 		copy->progress->read = copy->source->counters;
 		if (!rc)
+			copy->progress->zones_done = i + 1;
+		if (!rc && !copy->done[i])
 			rc = copy->complete(copy->owner, i + 1, err);
 		if (rc)
 			return rc;
