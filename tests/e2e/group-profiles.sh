@@ -72,3 +72,10 @@ scenario_block_group_tree() {
 	make_source --new -m dup -d single -O block-group-tree
 	replace_and_accept
 }
+
+# Extent items that carry the length and the first key of a tree block, as older file systems have them.
+scenario_full_metadata_items() {
+	pair
+	make_source --small 30 -O ^skinny-metadata -m dup -d single
+	replace_and_accept
+}
