@@ -114,4 +114,11 @@ int guard_target(const char *target_path);
  */
 int open_both(struct settings *settings, struct zr_source **source, struct zr_target **target);
 
+/*
+ * build_plan - make the plan that the options of a command ask for
+ * Returns as zr_plan_build().
+ */
+int build_plan(const struct settings *settings, struct zr_source *source, struct zr_target *target,
+	       struct zr_plan **plan, struct zr_error *err);
+
 #endif

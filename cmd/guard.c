@@ -158,19 +158,3 @@ int guard_target(const char *target_path)
 	/* What does not exist is reported where it is opened. */
 	return stat(target_path, &target) ? 0 : guard_device(target_path, &target);
 }
-
-int open_both(struct settings *settings, struct zr_source **source, struct zr_target **target)
-{
-	struct zr_error err = ZR_ERROR_INIT;
-	int status = guard_devices(settings->source_path, settings->target_path);
-
-	if (status)
-		return status;
-	if (zr_source_open(source, settings->source_path, &err))
-		return report_error(&err);
-	if (zr_target_open(target, settings->target_path, &settings->target, &err)) {
-		zr_source_close(*source);
-		return report_error(&err);
-	}
-	return 0;
-}

@@ -54,11 +54,6 @@ static int print_plan(const struct settings *settings, struct zr_source *source,
 
 static int run(struct settings *settings)
 {
-	struct zr_plan_options options = {
-		.size = sizeof(options),
-		.tail = settings->tail,
-		.log = settings->log,
-	};
 	struct zr_error err = ZR_ERROR_INIT;
 	struct zr_source *source;
 	struct zr_target *target;
@@ -67,7 +62,7 @@ static int run(struct settings *settings)
 
 	if (status)
 		return status;
-	if (zr_plan_build(&plan, source, target, &options, &err)) {
+	if (build_plan(settings, source, target, &plan, &err)) {
 		status = report_error(&err);
 	} else {
 		status = print_plan(settings, source, target, plan);

@@ -142,16 +142,11 @@ static int run_job(const struct settings *settings, struct zr_source *source,
 static int plan_and_run(const struct settings *settings, struct zr_source *source,
 			struct zr_target *target)
 {
-	struct zr_plan_options options = {
-		.size = sizeof(options),
-		.tail = settings->tail,
-		.log = settings->log,
-	};
 	struct zr_error err = ZR_ERROR_INIT;
 	struct zr_plan *plan;
 	int status;
 
-	if (zr_plan_build(&plan, source, target, &options, &err))
+	if (build_plan(settings, source, target, &plan, &err))
 		return report_error(&err);
 	if (!settings->quiet && !settings->json) {
 		show_devices(source, target);

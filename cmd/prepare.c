@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What plan and start do alike before they part. */
+#include "command.h"
+
+int open_both(struct settings *settings, struct zr_source **source, struct zr_target **target)
+{
+	struct zr_error err = ZR_ERROR_INIT;
+	int status = guard_devices(settings->source_path, settings->target_path);
+
+	if (status)
+		return status;
+	if (zr_source_open(source, settings->source_path, &err))
+		return report_error(&err);
+	if (zr_target_open(target, settings->target_path, &settings->target, &err)) {
+		zr_source_close(*source);
+		return report_error(&err);
+	}
+	return 0;
+}
+
+int build_plan(const struct settings *settings, struct zr_source *source, struct zr_target *target,
+	       struct zr_plan **plan, struct zr_error *err)
+{
+	const struct zr_plan_options options = {
+		.size = sizeof(options),
+		.tail = settings->tail,
+		.log = settings->log,
+	};
+
+	return zr_plan_build(plan, source, target, &options, err);
+}
