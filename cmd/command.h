@@ -26,6 +26,8 @@ struct settings {
 	bool quiet;
 	bool verbose;
 	bool verify;
+	bool rescue;
+	const char *bad_list; /* path; NULL if none is wanted */
 	enum zr_plan_tail tail;
 	enum zr_plan_log log;
 	struct zr_target_options target;
@@ -63,6 +65,8 @@ extern const struct option_row option_json;
 extern const struct option_row option_quiet;
 extern const struct option_row option_verbose;
 extern const struct option_row option_verify;
+extern const struct option_row option_rescue;
+extern const struct option_row option_bad_list;
 extern const struct option_row option_tail;
 extern const struct option_row option_log;
 extern const struct option_row option_image_size;

@@ -83,7 +83,9 @@ struct json_object *json_counters(const struct zr_source_counters *counters)
 	add_number(object, "metadata_bytes", counters->metadata);
 	add_number(object, "verified_bytes", counters->verified);
 	add_number(object, "unverified_bytes", counters->unverified);
-	add_number(object, "repaired", counters->repaired);
+	add_number(object, "repaired_bytes", counters->repaired);
+	add_number(object, "damaged_bytes", counters->damaged);
+	add_number(object, "lost_bytes", counters->lost);
 	return object;
 }
 

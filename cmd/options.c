@@ -51,6 +51,19 @@ static int take_verify(struct settings *settings, const char *argument)
 	return 0;
 }
 
+static int take_rescue(struct settings *settings, const char *argument)
+{
+	(void)argument;
+	settings->rescue = true;
+	return 0;
+}
+
+static int take_bad_list(struct settings *settings, const char *argument)
+{
+	settings->bad_list = argument;
+	return argument[0] ? 0 : -1;
+}
+
 static int take_tail(struct settings *settings, const char *argument)
 {
 	if (!strcmp(argument, "used"))
@@ -114,6 +127,12 @@ const struct option_row option_verbose = { 'v', "verbose", NULL, "list every zon
 const struct option_row option_verify = { 0, "verify", NULL,
 					  "read the target back and compare it with the source",
 					  take_verify };
+const struct option_row option_rescue = { 0, "rescue", NULL,
+					  "go on where no copy of a block or sector is good",
+					  take_rescue };
+const struct option_row option_bad_list = { 0, "bad-list", "FILE",
+					    "list there what was found to be bad, and whose it is",
+					    take_bad_list };
 const struct option_row option_tail = {
 	0, "tail", "used|source",
 	"end zones at the last used byte (default) or where the source's end", take_tail

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "command.h"
+#include "findings.h"
 #include "show.h"
 #include "size.h"
 #include "verify.h"
@@ -13,6 +14,8 @@ static const struct option_row *const rows[] = {
 	&option_force,
 	&option_restart,
 	&option_verify,
+	&option_rescue,
+	&option_bad_list,
 	&option_tail,
 	&option_log,
 	&option_image_size,
@@ -67,76 +70,129 @@ static void show_progress(const struct zr_progress *progress, void *context)
 		format_size(progress->bytes, all));
 }
 
+static void print_json(const struct zr_source *source, const struct zr_target *target,
+		       const struct zr_plan *plan, const struct zr_progress *progress,
+		       const struct findings *findings)
+{
+	struct json_object *object = json_object_new_object();
+
+	json_object_object_add(object, "source", json_source(source));
+	json_object_object_add(object, "target", json_target(target));
+	json_object_object_add(object, "plan", json_plan(plan));
+	json_object_object_add(object, "copied_bytes", json_object_new_uint64(progress->copied));
+	json_object_object_add(object, "filled_bytes", json_object_new_uint64(progress->filled));
+	json_object_object_add(object, "resumed", json_object_new_boolean(progress->resumed));
+	json_object_object_add(object, "read", json_counters(&progress->read));
+	json_object_object_add(object, "findings_count", json_object_new_uint64(findings->count));
+	json_object_object_add(object, "findings", json_object_get(findings->array));
+	json_print(object);
+}
+
+static void print_counters(const struct zr_progress *progress)
+{
+	const struct zr_source_counters *read = &progress->read;
+	char size[SIZE_TEXT_MAX];
+
+	if (progress->resumed)
+		printf("        an earlier run was carried on, and its figures are included\n");
+	printf("done:   %s copied, ", format_size(progress->copied, size));
+	printf("%s of zeroes filled in\n", format_size(progress->filled, size));
+	printf("        verified: %s of data, ", format_size(read->verified, size));
+	printf("%s of metadata; ", format_size(read->metadata, size));
+	printf("%s of data without checksum; ", format_size(read->unverified, size));
+	printf("%s repaired from another copy\n", format_size(read->repaired, size));
+	if (read->damaged)
+		printf("        damaged: %s copied as they are\n",
+		       format_size(read->damaged, size));
+	if (read->lost)
+		printf("        lost: %s unreadable, zeroes in their place\n",
+		       format_size(read->lost, size));
+}
+
 static void print_result(const struct settings *settings, const struct zr_source *source,
 			 const struct zr_target *target, const struct zr_plan *plan,
-			 const struct zr_progress *progress)
+			 const struct zr_progress *progress, const struct findings *findings)
 {
-	char copied[SIZE_TEXT_MAX];
-	char filled[SIZE_TEXT_MAX];
-
 	if (settings->json) {
-		struct json_object *object = json_object_new_object();
-
-		json_object_object_add(object, "source", json_source(source));
-		json_object_object_add(object, "target", json_target(target));
-		json_object_object_add(object, "plan", json_plan(plan));
-		json_object_object_add(object, "copied_bytes",
-				       json_object_new_uint64(progress->copied));
-		json_object_object_add(object, "filled_bytes",
-				       json_object_new_uint64(progress->filled));
-		json_object_object_add(object, "resumed",
-				       json_object_new_boolean(progress->resumed));
-		json_object_object_add(object, "read", json_counters(&progress->read));
-		json_print(object);
+		print_json(source, target, plan, progress, findings);
 		return;
 	}
 	if (settings->quiet)
 		return;
-	if (progress->resumed)
-		printf("        an earlier run was carried on, and its figures are included\n");
-	printf("done:   %s copied, %s of zeroes filled in\n", format_size(progress->copied, copied),
-	       format_size(progress->filled, filled));
-	printf("        verified: %s of data, ", format_size(progress->read.verified, copied));
-	printf("%s of metadata; ", format_size(progress->read.metadata, copied));
-	printf("%s of data without checksum; ", format_size(progress->read.unverified, copied));
-	printf("%llu blocks read from another copy\n", (unsigned long long)progress->read.repaired);
+	print_counters(progress);
 	printf("Source and target are now the same file system twice. If a kernel sees both, it "
 	       "uses\n"
 	       "the one that was scanned last: detach %s before mounting %s.\n",
 	       settings->source_path, settings->target_path);
 }
 
+/* Run the job with signals caught. Returns an exit status, after a message for a failure. */
+static int carry_out(struct zr_job *job, bool bar)
+{
+	struct zr_error err = ZR_ERROR_INIT;
+	int status;
+	int rc;
+
+	catch_signals(job);
+	rc = zr_job_run(job, &err);
+	release_signals();
+	if (bar)
+		fprintf(stderr, "\n");
+	status = rc ? report_error(&err) : STATUS_DONE;
+	return status == STATUS_SIGNAL ? STATUS_SIGNAL + stopped_by : status;
+}
+
 static int run_job(const struct settings *settings, struct zr_source *source,
-		   struct zr_target *target, const struct zr_plan *plan)
+		   struct zr_target *target, const struct zr_plan *plan, struct findings *findings)
 {
 	struct zr_job_options options = {
 		.size = sizeof(options),
 		.force = settings->force,
 		.restart = settings->restart,
+		.rescue = settings->rescue,
+		.finding = findings_take,
+		.context = findings,
 	};
+	bool bar = !settings->quiet && !settings->json && isatty(STDERR_FILENO);
 	struct zr_error err = ZR_ERROR_INIT;
 	struct zr_progress progress;
 	struct zr_job *job;
-	bool bar = !settings->quiet && !settings->json && isatty(STDERR_FILENO);
-	int rc;
+	int status;
 
 	options.progress = bar ? show_progress : NULL;
 	if (zr_job_new(&job, source, target, plan, &options, &err))
 		return report_error(&err);
-	catch_signals(job);
-	rc = zr_job_run(job, &err);
-	release_signals();
+	status = carry_out(job, bar);
 	zr_job_progress(job, &progress);
 	zr_job_free(job);
-	if (bar)
-		fprintf(stderr, "\n");
-	if (rc) {
-		int status = report_error(&err);
+	if (status)
+		return status;
+	print_result(settings, source, target, plan, &progress, findings);
+	return progress.read.damaged || progress.read.lost ? STATUS_INCOMPLETE : STATUS_DONE;
+}
 
-		return status == STATUS_SIGNAL ? STATUS_SIGNAL + stopped_by : status;
-	}
-	print_result(settings, source, target, plan, &progress);
-	return STATUS_DONE;
+static bool is_copied(int status)
+{
+	return status == STATUS_DONE || status == STATUS_INCOMPLETE;
+}
+
+static int run_with_findings(const struct settings *settings, struct zr_source *source,
+			     struct zr_target *target, const struct zr_plan *plan)
+{
+	struct findings findings = {
+		.source = source,
+		.list_path = settings->bad_list,
+		.array = settings->json ? json_object_new_array() : NULL,
+		.lines = !settings->json && !settings->quiet,
+	};
+	int status = findings_open(&findings);
+
+	if (!status)
+		status = run_job(settings, source, target, plan, &findings);
+	if (findings_close(&findings) && is_copied(status))
+		status = STATUS_FAILED;
+	json_object_put(findings.array);
+	return status;
 }
 
 static int plan_and_run(const struct settings *settings, struct zr_source *source,
@@ -153,7 +209,7 @@ static int plan_and_run(const struct settings *settings, struct zr_source *sourc
 		show_plan(plan, false);
 		fflush(stdout);
 	}
-	status = run_job(settings, source, target, plan);
+	status = run_with_findings(settings, source, target, plan);
 	zr_plan_free(plan);
 	return status;
 }
@@ -162,6 +218,7 @@ static int run(struct settings *settings)
 {
 	struct zr_source *source;
 	struct zr_target *target;
+	int verified = STATUS_DONE;
 	int status;
 
 	settings->target.writable = 1;
@@ -170,11 +227,11 @@ static int run(struct settings *settings)
 		return status;
 	status = plan_and_run(settings, source, target);
 	zr_target_close(target);
-	if (!status && settings->verify)
-		status = verify_target(source, settings->target_path,
-				       settings->quiet || settings->json);
+	if (is_copied(status) && settings->verify)
+		verified = verify_target(source, settings->target_path,
+					 settings->quiet || settings->json);
 	zr_source_close(source);
-	return status;
+	return verified ? verified : status;
 }
 
 const struct command command_start = {

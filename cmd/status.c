@@ -34,6 +34,9 @@ static void print_status_json(const struct zr_run_status *status)
 	json_object_object_add(object, "zones_done", json_object_new_uint64(status->zones_done));
 	json_object_object_add(object, "copied_bytes", json_object_new_uint64(status->copied));
 	json_object_object_add(object, "filled_bytes", json_object_new_uint64(status->filled));
+	json_object_object_add(object, "repaired_bytes", json_object_new_uint64(status->repaired));
+	json_object_object_add(object, "damaged_bytes", json_object_new_uint64(status->damaged));
+	json_object_object_add(object, "lost_bytes", json_object_new_uint64(status->lost));
 	json_print(object);
 }
 
@@ -48,6 +51,9 @@ static void print_status(const struct settings *settings, const struct zr_run_st
 	       (unsigned long long)status->generation);
 	printf("%u of %u zones are complete, %s copied\n", status->zones_done, status->zones,
 	       format_size(status->copied, copied));
+	if (status->damaged || status->lost)
+		printf("%llu bytes of it are damaged or lost\n",
+		       (unsigned long long)(status->damaged + status->lost));
 	printf("'start' with the same source and options goes on, 'cancel' gives the target back empty.\n");
 }
 

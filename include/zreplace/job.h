@@ -6,6 +6,7 @@
 #define ZREPLACE_JOB_H
 
 #include <zreplace/error.h>
+#include <zreplace/finding.h>
 #include <zreplace/plan.h>
 #include <zreplace/source.h>
 #include <zreplace/target.h>
@@ -27,6 +28,13 @@ struct zr_job_options {
 	size_t size; /* sizeof(struct zr_job_options) */
 	int force; /* nonzero: the target may hold data, which is lost */
 	int restart; /* nonzero: an unfinished run on the target is given up and begun anew */
+	int rescue; /* nonzero: go on where no copy of a block or sector is good */
+	/*
+	 * Called from the thread that runs the job for each range of the source that was not good,
+	 * what earlier runs found in zones that are complete included; may be NULL. It may ask for
+	 * the range's owners.
+	 */
+	void (*finding)(const struct zr_finding *finding, void *context);
 	/* Called between writes from the thread that runs the job; may be NULL. */
 	void (*progress)(const struct zr_progress *progress, void *context);
 	void *context;
@@ -52,7 +60,9 @@ int zr_job_new(struct zr_job **job, struct zr_source *source, struct zr_target *
  * Otherwise it resets the planned zones, copies every zone of the plan, reads all zone reports
  * back, checks that the source's superblock is unchanged, writes the superblocks with the primary
  * last, and opens the target as a file system. Until the primary superblock is written the target
- * is no file system. Returns 0, or a negative code: nothing of the source is changed in any case.
+ * is no file system. In a rescue, what no copy gives is copied as it is or becomes zeroes, which
+ * the counters damaged and lost say; the blocks that say what is used must be readable all the
+ * same. Returns 0, or a negative code: nothing of the source is changed in any case.
  */
 int zr_job_run(struct zr_job *job, struct zr_error *err);
 
@@ -80,6 +90,9 @@ struct zr_run_status {
 	uint32_t zones_done;
 	uint64_t copied;
 	uint64_t filled;
+	uint64_t repaired;
+	uint64_t damaged;
+	uint64_t lost;
 };
 
 /*

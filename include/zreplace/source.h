@@ -30,12 +30,14 @@ struct zr_source_info {
 	int zoned; /* whether the device has zones of its own; 0 for emulated ones */
 };
 
-/* What was read and verified since opening. All but repaired are bytes. */
+/* What was read for a copy since opening; bytes. */
 struct zr_source_counters {
 	uint64_t metadata; /* tree blocks, verified */
 	uint64_t verified; /* data that matched its checksums */
-	uint64_t unverified; /* data that has none */
-	uint64_t repaired; /* blocks and sectors that were read from another copy */
+	uint64_t unverified; /* data that has none, or whose checksums cannot be read */
+	uint64_t repaired; /* taken from another copy; counted as verified or metadata as well */
+	uint64_t damaged; /* wrong on every copy */
+	uint64_t lost; /* readable on no copy */
 };
 
 /*

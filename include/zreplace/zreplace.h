@@ -6,6 +6,7 @@
 #define ZREPLACE_ZREPLACE_H
 
 #include <zreplace/error.h>
+#include <zreplace/finding.h>
 #include <zreplace/job.h>
 #include <zreplace/plan.h>
 #include <zreplace/source.h>

@@ -241,7 +241,7 @@ int zr_csum_item_decode(const struct zr_item *item, const struct zr_item_context
 }
 
 int zr_file_extent_decode(const struct zr_item *item, const struct zr_item_context *ctx,
-			  struct zr_extent *extent, struct zr_error *err)
+			  struct zr_file_extent *extent, struct zr_error *err)
 {
 	const struct btrfs_file_extent_item *disk = (const void *)item->data;
 	int rc;
@@ -256,20 +256,30 @@ int zr_file_extent_decode(const struct zr_item *item, const struct zr_item_conte
 		return zr_fail(err, ZR_E_EXTENT,
 			       "file extent item: key (" ZR_KEY_FMT "), invalid type %u",
 			       ZR_KEY_ARGS(item->key), disk->type);
-	extent->kind = ZR_EXTENT_DATA;
-	extent->level = 0;
-	extent->generation = le64_get(disk->generation);
-	extent->logical = le64_get(disk->disk_bytenr);
-	extent->len = le64_get(disk->disk_num_bytes);
-	if (!extent->logical)
+	*extent = (struct zr_file_extent){
+		.disk.kind = ZR_EXTENT_DATA,
+		.disk.generation = le64_get(disk->generation),
+		.disk.logical = le64_get(disk->disk_bytenr),
+		.disk.len = le64_get(disk->disk_num_bytes),
+		.offset = le64_get(disk->offset),
+		.len = le64_get(disk->num_bytes),
+		.compressed = disk->compression,
+	};
+	if (!extent->disk.logical)
 		return 1;
-	if (!zr_range_fits(extent->logical, extent->len, INT64_MAX) ||
-	    !zr_is_aligned(extent->logical, ctx->sectorsize) ||
-	    !zr_is_aligned(extent->len, ctx->sectorsize))
+	if (!zr_range_fits(extent->disk.logical, extent->disk.len, INT64_MAX) ||
+	    !zr_is_aligned(extent->disk.logical, ctx->sectorsize) ||
+	    !zr_is_aligned(extent->disk.len, ctx->sectorsize))
 		return zr_fail(err, ZR_E_ALIGN,
 			       "file extent item: key (" ZR_KEY_FMT
 			       "), invalid extent at %llu length %llu",
-			       ZR_KEY_ARGS(item->key), (ull)extent->logical, (ull)extent->len);
+			       ZR_KEY_ARGS(item->key), (ull)extent->disk.logical,
+			       (ull)extent->disk.len);
+	if (!zr_range_fits(extent->offset, extent->len, INT64_MAX))
+		return zr_fail(err, ZR_E_EXTENT,
+			       "file extent item: key (" ZR_KEY_FMT
+			       "), invalid offset %llu length %llu",
+			       ZR_KEY_ARGS(item->key), (ull)extent->offset, (ull)extent->len);
 	return 0;
 }
 

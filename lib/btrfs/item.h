@@ -74,6 +74,14 @@ struct zr_extent {
 	uint8_t level; /* of a tree block */
 };
 
+/* A part of a file, and the extent on disk that it is in. */
+struct zr_file_extent {
+	struct zr_extent disk; /* kind, logical, len and generation */
+	uint64_t offset; /* of the part in the extent, before compression */
+	uint64_t len; /* of the part in the file */
+	bool compressed; /* no byte of the part can be told from the others on disk */
+};
+
 struct zr_csum_item {
 	uint64_t logical; /* of the first sector */
 	uint64_t len; /* bytes of data that are covered */
@@ -134,14 +142,12 @@ int zr_csum_item_decode(const struct zr_item *item, const struct zr_item_context
 			struct zr_csum_item *csum, struct zr_error *err) ZR_NODISCARD;
 
 /*
- * zr_file_extent_decode - the extent on disk that a file extent item names
- * @extent: kind, logical, len and generation are filled in
- *
+ * zr_file_extent_decode - a part of a file that lies in an extent of its own
  * Returns 0, 1 for an inline extent or a hole, -ZR_E_ITEM, -ZR_E_EXTENT or -ZR_E_ALIGN.
  * The kernel: check_extent_data_item().
  */
 int zr_file_extent_decode(const struct zr_item *item, const struct zr_item_context *ctx,
-			  struct zr_extent *extent, struct zr_error *err) ZR_NODISCARD;
+			  struct zr_file_extent *extent, struct zr_error *err) ZR_NODISCARD;
 
 /*
  * zr_item_check - run the decoder that belongs to the item's key type; other types are accepted

@@ -28,15 +28,26 @@
 #define BTRFS_DEV_TREE_OBJECTID 4ULL
 #define BTRFS_CSUM_TREE_OBJECTID 7ULL
 #define BTRFS_BLOCK_GROUP_TREE_OBJECTID 11ULL
+#define BTRFS_FS_TREE_OBJECTID 5ULL
+#define BTRFS_FIRST_FREE_OBJECTID 256ULL
+#define BTRFS_LAST_FREE_OBJECTID ((uint64_t)-256)
 #define BTRFS_TREE_LOG_OBJECTID ((uint64_t)-6)
 #define BTRFS_FIRST_CHUNK_TREE_OBJECTID 256ULL
 #define BTRFS_DEV_ITEMS_OBJECTID 1ULL
 #define BTRFS_EXTENT_CSUM_OBJECTID ((uint64_t)-10)
 
+#define BTRFS_INODE_REF_KEY 12
+#define BTRFS_INODE_EXTREF_KEY 13
 #define BTRFS_EXTENT_DATA_KEY 108
 #define BTRFS_ROOT_ITEM_KEY 132
+#define BTRFS_ROOT_BACKREF_KEY 144
 #define BTRFS_EXTENT_ITEM_KEY 168
 #define BTRFS_METADATA_ITEM_KEY 169
+#define BTRFS_EXTENT_OWNER_REF_KEY 172
+#define BTRFS_TREE_BLOCK_REF_KEY 176
+#define BTRFS_EXTENT_DATA_REF_KEY 178
+#define BTRFS_SHARED_BLOCK_REF_KEY 182
+#define BTRFS_SHARED_DATA_REF_KEY 184
 #define BTRFS_BLOCK_GROUP_ITEM_KEY 192
 #define BTRFS_DEV_EXTENT_KEY 204
 #define BTRFS_DEV_ITEM_KEY 216
@@ -149,6 +160,41 @@ struct btrfs_tree_block_info {
 	uint8_t level;
 };
 static_assert(sizeof(struct btrfs_tree_block_info) == 18, "tree block info");
+
+/*
+ * Extent tree: (logical, EXTENT_DATA_REF, hash); also inside an extent item behind a type byte. The
+ * other kinds of back references are a tree or a parent's address, SHARED_DATA_REF with a count.
+ */
+struct btrfs_extent_data_ref {
+	struct le64 root;
+	struct le64 objectid; /* inode */
+	struct le64 offset;
+	struct le32 count;
+};
+static_assert(sizeof(struct btrfs_extent_data_ref) == 28, "extent data reference");
+
+/* Subvolume trees: (inode, INODE_REF, directory). The name follows. */
+struct btrfs_inode_ref {
+	struct le64 index;
+	struct le16 name_len;
+};
+static_assert(sizeof(struct btrfs_inode_ref) == 10, "inode reference");
+
+/* Subvolume trees: (inode, INODE_EXTREF, hash), for names that INODE_REF has no room for. */
+struct btrfs_inode_extref {
+	struct le64 parent_objectid;
+	struct le64 index;
+	struct le16 name_len;
+};
+static_assert(sizeof(struct btrfs_inode_extref) == 18, "extended inode reference");
+
+/* Root tree: (subvolume, ROOT_BACKREF, subvolume that it is in). The name follows. */
+struct btrfs_root_ref {
+	struct le64 dirid;
+	struct le64 sequence;
+	struct le16 name_len;
+};
+static_assert(sizeof(struct btrfs_root_ref) == 18, "root reference");
 
 /* Extent tree or block group tree: (logical, BLOCK_GROUP_ITEM, length). */
 struct btrfs_block_group_item {

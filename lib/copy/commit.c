@@ -105,7 +105,7 @@ static int judge_opened(const struct zr_job *job, const struct zr_source *opened
 		return zr_fail(err, ZR_E_TARGET_READ,
 			       "%s: the superblock that is found is not the one that was written",
 			       job->target->path);
-	if (opened->counters.repaired)
+	if (opened->second_choices)
 		return zr_fail(err, ZR_E_TARGET_READ,
 			       "%s: a copy of a tree block that was just written cannot be read",
 			       job->target->path);

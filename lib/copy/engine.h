@@ -5,6 +5,7 @@
 #ifndef ZR_COPY_ENGINE_H
 #define ZR_COPY_ENGINE_H
 
+#include "findings.h"
 #include "group.h"
 #include "plan.h"
 #include "sink.h"
@@ -20,6 +21,8 @@ struct zr_copy {
 	const struct zr_group_list *list;
 	const bool *done; /* one for each zone of the plan: already complete, left as it is */
 	const atomic_bool *cancelled;
+	bool rescue; /* go on where no copy is good */
+	struct zr_findings *findings;
 	struct zr_progress *progress;
 	/* Called when zones [0, zones) of the plan are complete; a failure stops the copy. */
 	int (*complete)(void *owner, uint32_t zones, struct zr_error *err);

@@ -30,6 +30,12 @@ int zr_job_new(struct zr_job **out, struct zr_source *source, struct zr_target *
 	job->plan = plan;
 	if (options)
 		job->options = *options;
+	job->findings = (struct zr_findings){
+		.journal = &job->journal,
+		.cancelled = &job->cancelled,
+		.tell = job->options.finding,
+		.context = job->options.context,
+	};
 	memcpy(job->super, source->super.raw, ZR_SB_SIZE);
 	if (plan->summary.log == ZR_LOG_DROP)
 		zr_super_clear_log(job->super);
@@ -71,11 +77,17 @@ static int complete(void *owner, uint32_t zones, struct zr_error *err)
 		.verified = read->verified,
 		.unverified = read->unverified,
 		.repaired = read->repaired,
+		.damaged = read->damaged,
+		.lost = read->lost,
 	};
+	int rc = 0;
 
 	if (zones % zr_journal_interval(&job->journal))
 		return 0;
-	return zr_journal_note(&job->journal, &progress, err);
+	/* A source that does not even give its superblock any more has not lost single ranges. */
+	if (read->lost != job->journal.progress.lost)
+		rc = zr_source_super_unchanged(job->source, err);
+	return rc ? rc : zr_journal_note(&job->journal, &progress, err);
 }
 
 static int copy(struct zr_job *job, const struct zr_facts *facts, struct zr_error *err)
@@ -87,6 +99,8 @@ static int copy(struct zr_job *job, const struct zr_facts *facts, struct zr_erro
 		.list = &facts->list,
 		.done = job->done,
 		.cancelled = &job->cancelled,
+		.rescue = job->options.rescue,
+		.findings = &job->findings,
 		.progress = &job->progress,
 		.complete = complete,
 		.owner = job,
@@ -94,7 +108,11 @@ static int copy(struct zr_job *job, const struct zr_facts *facts, struct zr_erro
 		.context = job->options.context,
 	};
 
-	return zr_copy_serial(&work, err);
+	int rc = zr_copy_serial(&work, err);
+
+	if (rc)
+		zr_findings_name_owner(job->source, err);
+	return rc;
 }
 
 static int run_stages(struct zr_job *job, const struct zr_facts *facts, struct zr_error *err)

@@ -173,6 +173,18 @@ static int refuse_foreign_zones(const struct zr_job *job, struct zr_error *err)
 	return rc;
 }
 
+/* What an earlier run found in zones that are complete belongs to the result of this one. */
+static int tell_again(void *owner, uint32_t zone, const struct zr_finding *finding,
+		      struct zr_error *err)
+{
+	const struct zr_job *job = owner;
+
+	(void)err;
+	if (job->findings.tell && zone < job->plan->zone_count && job->done[zone])
+		job->findings.tell(finding, job->findings.context);
+	return 0;
+}
+
 static int go_on(struct zr_job *job, struct zr_error *err)
 {
 	const struct zr_journal_progress *noted = &job->journal.progress;
@@ -191,7 +203,13 @@ static int go_on(struct zr_job *job, struct zr_error *err)
 	read->verified += noted->verified;
 	read->unverified += noted->unverified;
 	read->repaired += noted->repaired;
-	return reset_zones(job, err);
+	read->damaged += noted->damaged;
+	read->lost += noted->lost;
+	job->progress.read = *read;
+	rc = zr_journal_replay(&job->journal, tell_again, job, err);
+	if (!rc)
+		rc = zr_journal_resumed(&job->journal, err);
+	return rc ? rc : reset_zones(job, err);
 }
 
 int zr_stage_prepare(struct zr_job *job, struct zr_error *err)

@@ -141,6 +141,13 @@ static int copy_extents(struct engine *engine, const struct zr_plan_zone *zone,
 	return 0;
 }
 
+static int found(void *owner, const struct zr_finding *finding, struct zr_error *err)
+{
+	struct engine *engine = owner;
+
+	return zr_findings_add(engine->copy->findings, finding, err);
+}
+
 static int copy_zone(struct engine *engine, const struct zr_plan_zone *zone, struct zr_error *err)
 {
 	bool finish = zone->state == ZR_END_FINISH;
@@ -156,6 +163,8 @@ static int copy_zone(struct engine *engine, const struct zr_plan_zone *zone, str
 		rc = write_out(engine, err);
 	if (!rc)
 		rc = zr_sink_end(&engine->sink, finish ? ZR_SINK_FINISH : ZR_SINK_LEAVE, err);
+	if (!rc)
+		rc = zr_findings_flush(engine->copy->findings, err);
 	return rc;
 }
 
@@ -167,6 +176,7 @@ static int copy_zones(struct engine *engine, struct zr_error *err)
 	for (i = 0; i < copy->plan->zone_count; i++) {
 		int rc = 0;
 
+		copy->findings->zone = i;
 		if (!copy->done[i])
 			rc = copy_zone(engine, &copy->plan->zones[i], err);
 		copy->progress->read = copy->source->counters;
@@ -190,6 +200,9 @@ int zr_copy_serial(struct zr_copy *copy, struct zr_error *err)
 		return zr_fail_nomem(err);
 	zr_extent_walk_init(&engine.walk, copy->source);
 	zr_reader_init(&engine.reader, copy->source);
+	engine.reader.rescue = copy->rescue;
+	engine.reader.found = found;
+	engine.reader.owner = &engine;
 	zr_sink_init(&engine.sink, copy->target);
 	rc = copy_zones(&engine, err);
 	zr_reader_free(&engine.reader);

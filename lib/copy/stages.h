@@ -5,6 +5,7 @@
 #ifndef ZR_COPY_STAGES_H
 #define ZR_COPY_STAGES_H
 
+#include "findings.h"
 #include "journal.h"
 #include "plan.h"
 #include "sblog.h"
@@ -23,6 +24,7 @@ struct zr_job {
 	atomic_bool cancelled;
 	uint8_t super[ZR_SB_SIZE]; /* what the target gets, before each copy is sealed */
 	struct zr_journal journal;
+	struct zr_findings findings;
 	bool restarts; /* the journal is of a run that is given up */
 	bool *done; /* one for each planned zone: complete since an earlier run */
 	bool *kept; /* one for each target zone: not reset; NULL in a run that begins */

@@ -118,6 +118,7 @@ static int compare_piece(struct verify *verify, const struct zr_group *groups[2]
 
 	if (rc)
 		return rc;
+	verify->b.reader.rescue = verify->a.reader.bad;
 	rc = zr_reader_read(&verify->b.reader, groups[1]->chunk, extent, stripe, logical,
 			    verify->b.buffer, len, &target_error);
 	if (rc) {
@@ -134,8 +135,9 @@ static int compare_piece(struct verify *verify, const struct zr_group *groups[2]
 	if (!memcmp(verify->a.buffer, verify->b.buffer, len))
 		return 0;
 	differ(verify,
-	       "logical %" PRIu64 " stripe %u: content differs in %" PRIu64 " bytes from there",
-	       logical, stripe, len);
+	       "logical %" PRIu64 " stripe %u: content differs in %" PRIu64 " bytes from there%s",
+	       logical, stripe, len,
+	       verify->a.reader.bad ? ", and the source has no good copy of all of them" : "");
 	return 1;
 }
 
@@ -262,6 +264,8 @@ static int compare_sides(struct verify *verify, struct zr_error *err)
 		rc = open_side(&verify->a, err);
 	if (rc)
 		return rc;
+	/* What is bad on the source was copied as it is, or as zeroes. */
+	verify->a.reader.rescue = true;
 	rc = open_side(&verify->b, &reason);
 	if (rc)
 		return target_failed(verify, rc, &reason, err);

@@ -55,7 +55,7 @@ static int add_csum(struct zr_source *source, const struct zr_item *item, struct
 
 static int take_item(struct zr_source *source, const struct zr_item *item, struct zr_error *err)
 {
-	struct zr_extent extent;
+	struct zr_file_extent extent;
 	int rc;
 
 	if (item->key.type == BTRFS_EXTENT_CSUM_KEY)
@@ -65,7 +65,7 @@ static int take_item(struct zr_source *source, const struct zr_item *item, struc
 	rc = zr_file_extent_decode(item, &source->check.items, &extent, err);
 	if (rc)
 		return rc < 0 ? rc : 0;
-	return add_extent(&source->log, &extent, err);
+	return add_extent(&source->log, &extent.disk, err);
 }
 
 /*

@@ -6,8 +6,8 @@
 #include "feature.h"
 #include "ondisk.h"
 #include "range.h"
+#include "subvolume.h"
 #include "super_read.h"
-#include "tree.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -191,55 +191,39 @@ static int read_chunk_tree(struct zr_source *source, struct zr_error *err)
 	return 0;
 }
 
-static int read_root(struct zr_cursor *cursor, uint64_t owner, const char *name,
+static int read_root(struct zr_source *source, uint64_t number, const char *name,
 		     struct zr_tree *tree, struct zr_error *err)
 {
-	const struct zr_key key = { .objectid = owner, .type = BTRFS_ROOT_ITEM_KEY };
-	struct zr_item item;
-	struct zr_root root;
-	int rc = zr_cursor_find(cursor, &key, &item, err);
+	int rc = zr_tree_find(source, number, tree, err);
 
-	if (rc < 0)
-		return rc;
-	if (rc)
+	if (rc == 1)
 		return zr_fail(err, ZR_E_ROOT,
 			       "root tree: no root item for the %s tree: cannot know what is used",
 			       name);
-	rc = zr_root_decode(&item, &cursor->source->check.items, &root, err);
-	if (rc)
-		return rc;
-	tree->logical = root.logical;
-	tree->generation = root.generation;
-	tree->owner = owner;
-	tree->level = root.level;
-	return 0;
+	return rc;
 }
 
 static int read_roots(struct zr_source *source, struct zr_error *err)
 {
 	const struct zr_super *super = &source->super;
-	const struct zr_tree tree = {
+	int rc;
+
+	source->root_tree = (struct zr_tree){
 		.logical = super->root,
 		.generation = super->generation,
 		.owner = BTRFS_ROOT_TREE_OBJECTID,
 		.level = super->root_level,
 	};
-	struct zr_cursor cursor;
-	int rc;
-
-	zr_cursor_init(&cursor, source, &tree);
-	rc = read_root(&cursor, BTRFS_EXTENT_TREE_OBJECTID, "extent", &source->extent_tree, err);
+	rc = read_root(source, BTRFS_EXTENT_TREE_OBJECTID, "extent", &source->extent_tree, err);
 	if (!rc)
-		rc = read_root(&cursor, BTRFS_DEV_TREE_OBJECTID, "device", &source->dev_tree, err);
+		rc = read_root(source, BTRFS_DEV_TREE_OBJECTID, "device", &source->dev_tree, err);
 	if (!rc)
-		rc = read_root(&cursor, BTRFS_CSUM_TREE_OBJECTID, "checksum", &source->csum_tree,
+		rc = read_root(source, BTRFS_CSUM_TREE_OBJECTID, "checksum", &source->csum_tree,
 			       err);
+	source->group_tree = source->extent_tree;
 	if (!rc && super->compat_ro & BTRFS_COMPAT_RO_BLOCK_GROUP_TREE)
-		rc = read_root(&cursor, BTRFS_BLOCK_GROUP_TREE_OBJECTID, "block group",
+		rc = read_root(source, BTRFS_BLOCK_GROUP_TREE_OBJECTID, "block group",
 			       &source->group_tree, err);
-	else
-		source->group_tree = source->extent_tree;
-	zr_cursor_free(&cursor);
 	return rc;
 }
 

@@ -30,6 +30,7 @@ struct zr_source {
 	struct zr_check_context check;
 	struct zr_check_context log_check; /* for the tree-log, which is one transaction ahead */
 	struct zr_chunk_map chunks;
+	struct zr_tree root_tree;
 	struct zr_tree extent_tree;
 	struct zr_tree dev_tree;
 	struct zr_tree csum_tree;
@@ -37,6 +38,7 @@ struct zr_source {
 		group_tree; /* where block group items are: the extent tree or one of its own */
 	struct zr_log log;
 	struct zr_source_counters counters;
+	uint64_t second_choices; /* tree blocks that were walked by another than their first copy */
 };
 
 /*

@@ -42,7 +42,7 @@ int zr_tree_block_read(struct zr_source *source, const struct zr_block_expect *e
 		if (rc)
 			continue;
 		if (mirror)
-			source->counters.repaired++;
+			source->second_choices++;
 		return 0;
 	}
 	if (err && !err->code) {

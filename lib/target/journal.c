@@ -2,97 +2,20 @@
 #include "journal.h"
 
 #include "buffer.h"
-#include "csum.h"
-#include "le.h"
+#include "journal_record.h"
 #include "range.h"
 
-#include <assert.h>
 #include <gcrypt.h>
 #include <string.h>
 
-#define MAGIC "ZRJOURNL"
-#define VERSION 1
 /* Behind the first MiB, which is wiped, and below the end of the smallest zone that btrfs takes. */
 #define FIXED_PLACE (1ULL << 20)
+/* At a fixed place the first record stays, notes take turns in some slots, and findings add up in
+ * the others. */
+#define FIXED_NOTES 255
 #define FIXED_SLOTS 512
 
-enum kind {
-	KIND_HEAD = 1,
-	KIND_PROGRESS = 2,
-};
-
-struct record_head {
-	uint8_t fsid[16];
-	uint8_t dev_uuid[16];
-	struct le64 devid;
-	struct le64 generation;
-	uint8_t super[ZR_JOURNAL_DIGEST];
-	uint8_t plan[ZR_JOURNAL_DIGEST];
-	struct le64 target_bytes;
-	struct le32 zones;
-	char source[ZR_JOURNAL_TEXT];
-	char target_model[ZR_JOURNAL_TEXT];
-	char version[32];
-};
-
-struct record_progress {
-	struct le32 zones;
-	struct le64 copied;
-	struct le64 filled;
-	struct le64 metadata;
-	struct le64 verified;
-	struct le64 unverified;
-	struct le64 repaired;
-};
-
-/* The reserved bytes lie where the magic of a btrfs superblock would, and stay zero. */
-struct record {
-	uint8_t csum[ZR_CSUM_MAX]; /* BLAKE2b-256 of the rest */
-	char magic[8];
-	struct le32 version;
-	struct le32 kind;
-	struct le64 sequence;
-	uint8_t reserved[16];
-	uint8_t run[16];
-	union {
-		struct record_head head;
-		struct record_progress progress;
-		uint8_t bytes[ZR_JOURNAL_RECORD - 88];
-	} body;
-};
-static_assert(sizeof(struct record) == ZR_JOURNAL_RECORD, "journal record");
-static_assert(offsetof(struct record, reserved) <= 0x40, "reserved bytes begin");
-static_assert(offsetof(struct record, run) >= 0x48, "reserved bytes end");
-
-static void seal(struct record *record)
-{
-	zr_csum(ZR_CSUM_BLAKE2B, record->magic, sizeof(*record) - sizeof(record->csum),
-		record->csum);
-}
-
-static bool is_record(const struct record *record, enum kind kind)
-{
-	return !memcmp(record->magic, MAGIC, sizeof(record->magic)) &&
-	       le32_get(record->version) == VERSION && le32_get(record->kind) == kind &&
-	       zr_csum_matches(ZR_CSUM_BLAKE2B, record->magic,
-			       sizeof(*record) - sizeof(record->csum), record->csum);
-}
-
-static struct record *new_record(const struct zr_journal *journal, enum kind kind)
-{
-	struct record *record = (struct record *)zr_buffer_alloc(sizeof(*record));
-
-	if (!record)
-		return NULL;
-	memcpy(record->magic, MAGIC, sizeof(record->magic));
-	record->version = le32_set(VERSION);
-	record->kind = le32_set(kind);
-	record->sequence = le64_set(journal->sequence);
-	memcpy(record->run, journal->head.run, sizeof(record->run));
-	return record;
-}
-
-static void encode_head(struct record_head *disk, const struct zr_journal_head *head)
+static void encode_head(struct zr_record_head *disk, const struct zr_journal_head *head)
 {
 	memcpy(disk->fsid, head->fsid, sizeof(disk->fsid));
 	memcpy(disk->dev_uuid, head->dev_uuid, sizeof(disk->dev_uuid));
@@ -107,9 +30,9 @@ static void encode_head(struct record_head *disk, const struct zr_journal_head *
 	memcpy(disk->version, head->version, sizeof(disk->version));
 }
 
-static void decode_head(const struct record *record, struct zr_journal_head *head)
+static void decode_head(const struct zr_record *record, struct zr_journal_head *head)
 {
-	const struct record_head *disk = &record->body.head;
+	const struct zr_record_head *disk = &record->body.head;
 
 	memcpy(head->run, record->run, sizeof(head->run));
 	memcpy(head->fsid, disk->fsid, sizeof(head->fsid));
@@ -128,7 +51,7 @@ static void decode_head(const struct record *record, struct zr_journal_head *hea
 	head->version[sizeof(head->version) - 1] = '\0';
 }
 
-static void decode_progress(const struct record_progress *disk,
+static void decode_progress(const struct zr_record_progress *disk,
 			    struct zr_journal_progress *progress)
 {
 	progress->zones = le32_get(disk->zones);
@@ -138,6 +61,8 @@ static void decode_progress(const struct record_progress *disk,
 	progress->verified = le64_get(disk->verified);
 	progress->unverified = le64_get(disk->unverified);
 	progress->repaired = le64_get(disk->repaired);
+	progress->damaged = le64_get(disk->damaged);
+	progress->lost = le64_get(disk->lost);
 }
 
 /*
@@ -154,6 +79,7 @@ static int locate(struct zr_journal *journal, struct zr_device *dev, uint32_t *w
 	journal->dev = dev;
 	journal->start = FIXED_PLACE;
 	journal->slots = FIXED_SLOTS;
+	journal->next_finding = 1 + FIXED_NOTES;
 	*written = FIXED_SLOTS;
 	if (dev->geo.size < FIXED_PLACE + FIXED_SLOTS * ZR_JOURNAL_RECORD)
 		return 1;
@@ -173,54 +99,62 @@ static int locate(struct zr_journal *journal, struct zr_device *dev, uint32_t *w
 	return 0;
 }
 
-static int read_record(struct zr_journal *journal, uint32_t slot, struct record *record,
-		       struct zr_error *err)
+/* The newest note wins; at a fixed place newer ones stand before older ones. */
+static void take_note(struct zr_journal *journal, const struct zr_record *record)
 {
-	return zr_device_read(journal->dev, journal->start + (uint64_t)slot * ZR_JOURNAL_RECORD,
-			      record, sizeof(*record), err);
+	uint64_t sequence = le64_get(record->sequence);
+
+	if (sequence < journal->sequence)
+		return;
+	decode_progress(&record->body.progress, &journal->progress);
+	journal->sequence = sequence + 1;
 }
 
-/* The newest record wins; on a fixed place newer ones stand before older ones. */
-static int read_progress(struct zr_journal *journal, uint32_t written, struct record *record,
-			 struct zr_error *err)
+static int read_records(struct zr_journal *journal, uint32_t written, struct zr_record *record,
+			struct zr_error *err)
 {
 	uint32_t slot;
 
 	for (slot = 1; slot < written; slot++) {
-		int rc = read_record(journal, slot, record, err);
+		int rc = zr_record_read(journal, slot, record, err);
 
 		if (rc)
 			return rc;
-		if (!is_record(record, KIND_PROGRESS) ||
-		    memcmp(record->run, journal->head.run, sizeof(record->run)) ||
-		    le64_get(record->sequence) < journal->sequence)
+		if (!zr_record_belongs(record, journal))
 			continue;
-		decode_progress(&record->body.progress, &journal->progress);
-		journal->sequence = le64_get(record->sequence) + 1;
+		if (zr_record_is(record, ZR_RECORD_PROGRESS)) {
+			take_note(journal, record);
+		} else if (zr_record_is(record, ZR_RECORD_RESUMED) ||
+			   zr_record_is(record, ZR_RECORD_FINDINGS)) {
+			journal->next_finding = slot + 1;
+			journal->has_findings = true;
+		}
 	}
 	/* Behind a torn record of a sequential zone there is no going back. */
-	if (journal->sequential)
+	if (journal->sequential) {
 		journal->sequence = zr_max64(journal->sequence, written);
+		journal->next_finding = (uint32_t)journal->sequence;
+	}
 	return 0;
 }
 
-static int find(struct zr_journal *journal, uint32_t written, struct record *record,
+static int find(struct zr_journal *journal, uint32_t written, struct zr_record *record,
 		struct zr_error *err)
 {
-	int rc = written ? read_record(journal, 0, record, err) : 1;
+	int rc = written ? zr_record_read(journal, 0, record, err) : 1;
 
 	if (rc)
 		return rc;
-	if (!is_record(record, KIND_HEAD) || le64_get(record->sequence))
+	if (!zr_record_is(record, ZR_RECORD_HEAD) || le64_get(record->sequence))
 		return 1;
 	decode_head(record, &journal->head);
 	journal->sequence = 1;
-	return read_progress(journal, written, record, err);
+	return read_records(journal, written, record, err);
 }
 
 int zr_journal_find(struct zr_journal *journal, struct zr_device *dev, struct zr_error *err)
 {
-	zr_autofree struct record *record = (struct record *)zr_buffer_alloc(sizeof(*record));
+	zr_autofree struct zr_record *record = (struct zr_record *)zr_buffer_alloc(sizeof(*record));
 	uint32_t written;
 	int rc;
 
@@ -230,27 +164,29 @@ int zr_journal_find(struct zr_journal *journal, struct zr_device *dev, struct zr
 	return rc ? rc : find(journal, written, record, err);
 }
 
-static int write_record(struct zr_journal *journal, struct record *record, struct zr_error *err)
+/* The place of the next note. */
+static uint32_t note_slot(const struct zr_journal *journal)
 {
-	uint64_t slot = journal->sequence;
+	if (journal->sequential || !journal->sequence)
+		return (uint32_t)journal->sequence;
+	return (uint32_t)(1 + (journal->sequence - 1) % FIXED_NOTES);
+}
+
+static int write_note(struct zr_journal *journal, struct zr_record *record, struct zr_error *err)
+{
 	int rc;
 
-	/* At a fixed place the first record stays, and the others are used over and over. */
-	if (!journal->sequential && slot)
-		slot = 1 + (slot - 1) % (journal->slots - 1);
-	seal(record);
-	rc = zr_device_write(journal->dev, journal->start + slot * ZR_JOURNAL_RECORD, record,
-			     sizeof(*record), err);
-	if (rc)
-		return rc;
-	journal->sequence++;
-	return zr_device_flush(journal->dev, err);
+	zr_record_seal(record, journal->sequence);
+	rc = zr_record_write(journal, note_slot(journal), record, err);
+	if (!rc)
+		journal->sequence++;
+	return rc;
 }
 
 int zr_journal_begin(struct zr_journal *journal, struct zr_device *dev,
 		     const struct zr_journal_head *head, struct zr_error *err)
 {
-	zr_autofree struct record *record = NULL;
+	zr_autofree struct zr_record *record = NULL;
 	uint32_t written;
 	int rc = locate(journal, dev, &written, err);
 
@@ -260,11 +196,11 @@ int zr_journal_begin(struct zr_journal *journal, struct zr_device *dev,
 					dev->path);
 	journal->head = *head;
 	gcry_create_nonce(journal->head.run, sizeof(journal->head.run));
-	record = new_record(journal, KIND_HEAD);
+	record = zr_record_new(journal, ZR_RECORD_HEAD);
 	if (!record)
 		return zr_fail_nomem(err);
 	encode_head(&record->body.head, &journal->head);
-	return write_record(journal, record, err);
+	return write_note(journal, record, err);
 }
 
 uint32_t zr_journal_interval(const struct zr_journal *journal)
@@ -277,17 +213,24 @@ uint32_t zr_journal_interval(const struct zr_journal *journal)
 	return (uint32_t)zr_div_up(journal->head.zones, zr_max64(notes / 2, 1));
 }
 
+bool zr_journal_is_full(const struct zr_journal *journal)
+{
+	if (journal->sequential)
+		return journal->torn || journal->sequence >= journal->slots;
+	return journal->next_finding > journal->slots;
+}
+
 int zr_journal_note(struct zr_journal *journal, const struct zr_journal_progress *progress,
 		    struct zr_error *err)
 {
-	zr_autofree struct record *record = NULL;
-	struct record_progress *disk;
+	zr_autofree struct zr_record *record = NULL;
+	struct zr_record_progress *disk;
 	int rc = zr_device_flush(journal->dev, err);
 
 	/* A full journal only costs a later run the zones that it could not note. */
-	if (rc || (journal->sequential && (journal->torn || journal->sequence >= journal->slots)))
+	if (rc || zr_journal_is_full(journal))
 		return rc;
-	record = new_record(journal, KIND_PROGRESS);
+	record = zr_record_new(journal, ZR_RECORD_PROGRESS);
 	if (!record)
 		return zr_fail_nomem(err);
 	disk = &record->body.progress;
@@ -298,7 +241,9 @@ int zr_journal_note(struct zr_journal *journal, const struct zr_journal_progress
 	disk->verified = le64_set(progress->verified);
 	disk->unverified = le64_set(progress->unverified);
 	disk->repaired = le64_set(progress->repaired);
-	rc = write_record(journal, record, err);
+	disk->damaged = le64_set(progress->damaged);
+	disk->lost = le64_set(progress->lost);
+	rc = write_note(journal, record, err);
 	if (!rc)
 		journal->progress = *progress;
 	return rc;

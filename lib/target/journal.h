@@ -5,13 +5,15 @@
  * Records are 4096 bytes with a checksum and a number. On a target whose first zone is sequential
  * they lie one behind the other in the second zone of the superblock log: first zone empty and
  * second in use is a state in which no kernel and no tool sees a file system. On any other target
- * they lie at 1 MiB, where no block group can be: the first record says which run it is, the others
- * take turns.
+ * they lie at 1 MiB, where no block group can be: the first record says which run it is, notes take
+ * turns in the first half, findings add up in the second.
  */
 #ifndef ZR_TARGET_JOURNAL_H
 #define ZR_TARGET_JOURNAL_H
 
 #include "device.h"
+
+#include <zreplace/finding.h>
 
 #include <stdbool.h>
 
@@ -44,6 +46,8 @@ struct zr_journal_progress {
 	uint64_t verified;
 	uint64_t unverified;
 	uint64_t repaired;
+	uint64_t damaged;
+	uint64_t lost;
 };
 
 struct zr_journal {
@@ -52,8 +56,10 @@ struct zr_journal {
 	struct zr_journal_progress progress;
 	uint64_t start; /* physical address of the first record */
 	uint32_t slots; /* records that fit */
-	uint64_t sequence; /* of the next record */
+	uint64_t sequence; /* of the next note; on a sequential target of the next record */
+	uint32_t next_finding; /* slot for the next findings; slots + 1 when some had no room */
 	bool sequential;
+	bool has_findings; /* of this run */
 	bool torn; /* the write pointer stands inside a record, and nothing can follow it */
 };
 
@@ -85,11 +91,46 @@ int zr_journal_begin(struct zr_journal *journal, struct zr_device *dev,
 uint32_t zr_journal_interval(const struct zr_journal *journal);
 
 /*
+ * zr_journal_is_full - whether nothing more can be noted
+ * A later run then does the zones again that were not noted, and finds again what is wrong there.
+ */
+bool zr_journal_is_full(const struct zr_journal *journal);
+
+/*
  * zr_journal_note - flush the target, then note how far the run got
  * Returns 0, -ZR_E_NO_MEMORY, or the device's codes.
  */
 int zr_journal_note(struct zr_journal *journal, const struct zr_journal_progress *progress,
 		    struct zr_error *err) ZR_NODISCARD;
+
+/*
+ * zr_journal_resumed - begin to go on: what was found in zones that are not noted is void
+ *
+ * Writes nothing when nothing was found.
+ * Returns 0, -ZR_E_NO_MEMORY, or the device's codes.
+ */
+int zr_journal_resumed(struct zr_journal *journal, struct zr_error *err) ZR_NODISCARD;
+
+/*
+ * zr_journal_findings - keep what was found in a zone of the plan, before the zone is noted
+ *
+ * Without room for them the journal counts as full.
+ * Returns 0, -ZR_E_NO_MEMORY, or the device's codes.
+ */
+int zr_journal_findings(struct zr_journal *journal, uint32_t zone,
+			const struct zr_finding *findings, size_t count,
+			struct zr_error *err) ZR_NODISCARD;
+
+/*
+ * zr_journal_replay - go through what was found in zones that are noted, in the order of finding
+ * @found: called for each; a failure ends it
+ *
+ * Returns 0, what @found returned, -ZR_E_NO_MEMORY, or the device's codes.
+ */
+int zr_journal_replay(struct zr_journal *journal,
+		      int (*found)(void *owner, uint32_t zone, const struct zr_finding *finding,
+				   struct zr_error *err),
+		      void *owner, struct zr_error *err) ZR_NODISCARD;
 
 /*
  * zr_journal_end - remove the journal and flush

@@ -305,7 +305,7 @@ static void test_bad_copy_is_not_copied(void **state)
 	memory_freeze(run.from);
 	assert_int_equal(tiny_run_job(&run), 0);
 	zr_job_progress(run.job, &progress);
-	assert_int_equal(progress.read.repaired, 1);
+	assert_int_equal(progress.read.repaired, TINY_NODE);
 	assert_memory_equal(run.to->bytes + tiny_physical(TINY_METADATA, 1),
 			    run.to->bytes + tiny_physical(TINY_METADATA, 0), TINY_NODE);
 	tiny_run_close(&run);

@@ -198,7 +198,7 @@ static void test_bad_data_ends_the_run(void **state)
 	tiny_flip(run.from, TINY_DATA + 17 * TINY_SECTOR, 0);
 	memory_freeze(run.from);
 	assert_int_equal(tiny_run_job(&run), -ZR_E_CSUM);
-	assert_int_equal(run.err.logical, TINY_DATA + 16 * TINY_SECTOR);
+	assert_int_equal(run.err.logical, TINY_DATA + 17 * TINY_SECTOR);
 	assert_false(tiny_run_found(&run));
 	tiny_run_close(&run);
 }

@@ -21,6 +21,7 @@ struct fixture {
 	struct memory_device *memory;
 	struct zr_source *source;
 	struct zr_reader *reader;
+	struct memory_fault fault;
 	struct zr_error err;
 	uint8_t *buffer;
 };
@@ -133,21 +134,39 @@ static void test_bad_copy_is_repaired_and_counted(void **state)
 		tiny_flip(fix->memory, ROOT + 700, stripe);
 		assert_int_equal(read_tree_block(fix, stripe, TINY_GENERATION, 0), 0);
 		assert_int_equal(fix->err.code, 0);
-		assert_int_equal(fix->source->counters.repaired, stripe + 1);
+		assert_int_equal(fix->source->counters.repaired, (stripe + 1) * TINY_NODE);
 		assert_memory_equal(fix->buffer, fix->memory->bytes + tiny_physical(ROOT, !stripe),
 				    TINY_NODE);
 		tiny_flip(fix->memory, ROOT + 700, stripe);
 	}
 }
 
-static void test_failed_read_is_repaired(void **state)
+/* A failure that goes away is none. */
+static void test_read_is_tried_twice(void **state)
 {
-	struct memory_fault fault = { .fail_at = 1 };
 	struct fixture *fix = *state;
 
-	fix->memory->fault = &fault;
+	fix->fault.fail_at = 1;
+	fix->memory->fault = &fix->fault;
 	assert_int_equal(read_tree_block(fix, 0, TINY_GENERATION, 0), 0);
-	assert_int_equal(fix->source->counters.repaired, 1);
+	assert_int_equal(fix->source->counters.repaired, 0);
+	assert_int_equal(fix->source->counters.metadata, TINY_NODE);
+}
+
+static void fail_first_copy(struct memory_device *memory, const struct memory_op *op)
+{
+	if (op->physical == tiny_physical(ROOT, 0))
+		memory->fault->fail_at = memory->fault->count + 1;
+}
+
+static void test_failed_read_is_repaired(void **state)
+{
+	struct fixture *fix = *state;
+
+	fix->memory->hook = fail_first_copy;
+	fix->memory->fault = &fix->fault;
+	assert_int_equal(read_tree_block(fix, 0, TINY_GENERATION, 0), 0);
+	assert_int_equal(fix->source->counters.repaired, TINY_NODE);
 }
 
 static void test_no_good_copy_fails(void **state)
@@ -172,7 +191,7 @@ static void test_other_tree_block(void **state)
 	memcpy(fix->memory->bytes + tiny_physical(ROOT, 0),
 	       fix->memory->bytes + tiny_physical(TINY_METADATA + 3 * TINY_NODE, 0), TINY_NODE);
 	assert_int_equal(read_tree_block(fix, 0, TINY_GENERATION, 0), 0);
-	assert_int_equal(fix->source->counters.repaired, 1);
+	assert_int_equal(fix->source->counters.repaired, TINY_NODE);
 }
 
 static void test_data_with_checksums(void **state)
@@ -216,8 +235,7 @@ static void test_bad_data_fails(void **state)
 		tiny_flip(fix->memory, AT(sector) + 4095, 0);
 		assert_int_equal(read_data(fix, 0, 5), -ZR_E_CSUM);
 		assert_non_null(strstr(fix->err.text, "checksum mismatch"));
-		assert_int_equal(fix->err.logical, AT(0));
-		assert_int_equal(fix->source->counters.verified, 0);
+		assert_int_equal(fix->err.logical, AT(sector));
 		tiny_flip(fix->memory, AT(sector) + 4095, 0);
 	}
 	assert_int_equal(read_data(fix, 0, 5), 0);
@@ -254,12 +272,13 @@ static void test_data_behind_the_write_pointer(void **state)
 
 static void test_failed_data_read(void **state)
 {
-	struct memory_fault fault = { .fail_at = 2 };
 	struct fixture *fix = *state;
 
 	/* The first read is that of the checksum tree. */
-	fix->memory->fault = &fault;
+	fix->fault = (struct memory_fault){ .fail_at = 2, .lasting = true };
+	fix->memory->fault = &fix->fault;
 	assert_int_equal(read_data(fix, 0, 5), -ZR_E_SOURCE_READ);
+	assert_int_equal(fix->err.logical, AT(0));
 	assert_int_equal(fix->source->counters.verified, 0);
 }
 
@@ -270,6 +289,7 @@ int main(void)
 		TEST(test_tree_block),
 		TEST(test_copy_that_is_asked_for),
 		TEST(test_bad_copy_is_repaired_and_counted),
+		TEST(test_read_is_tried_twice),
 		TEST(test_failed_read_is_repaired),
 		TEST(test_no_good_copy_fails),
 		TEST(test_other_tree_block),

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "findings.h"
+#include "command.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+/* What is printed or kept for JSON; the list has all. */
+#define LINES_MAX 20
+#define ARRAY_MAX 10000
+
+int findings_open(struct findings *findings)
+{
+	if (!findings->list_path)
+		return STATUS_DONE;
+	findings->list = fopen(findings->list_path, "w");
+	if (!findings->list) {
+		fprintf(stderr, "ERROR: bad list: %s, cannot be made: %s\n", findings->list_path,
+			strerror(errno));
+		return STATUS_FAILED;
+	}
+	fprintf(findings->list,
+		"# state\tdevid\tphysical\tlogical\tlength\tkind\treason\ttree\tinode\toffset\tpath\n");
+	return STATUS_DONE;
+}
+
+static const char *kind_name(const struct zr_finding *finding)
+{
+	if (finding->tree_block)
+		return "metadata";
+	return finding->has_csum ? "data" : "data-without-checksum";
+}
+
+/* Bytes that would break a line or a column become a backslash and three octal digits. */
+static void print_path(FILE *out, const char *path)
+{
+	for (; path && *path; path++) {
+		unsigned char byte = (unsigned char)*path;
+
+		if (byte < ' ' || byte == 0x7f || byte == '\\')
+			fprintf(out, "\\%03o", byte);
+		else
+			fputc(byte, out);
+	}
+}
+
+static void print_owner(FILE *out, const struct zr_owner *owner)
+{
+	fprintf(out, "\t%" PRId64 "\t", (int64_t)owner->tree);
+	if (owner->inode)
+		fprintf(out, "%" PRIu64 "\t%" PRIu64 "\t", owner->inode, owner->offset);
+	else
+		fprintf(out, "-\t-\t");
+	if (owner->path)
+		print_path(out, owner->path);
+	else
+		fputc('-', out);
+	fputc('\n', out);
+}
+
+/* What is told about one finding, owner by owner. */
+struct telling {
+	const struct findings *findings;
+	const struct zr_finding *finding;
+	struct json_object *owners; /* of the finding in the array; NULL without one */
+	uint64_t count;
+};
+
+static void add_number(struct json_object *object, const char *key, uint64_t number)
+{
+	json_object_object_add(object, key, json_object_new_uint64(number));
+}
+
+static void add_text(struct json_object *object, const char *key, const char *text)
+{
+	json_object_object_add(object, key, json_object_new_string(text));
+}
+
+static struct json_object *json_finding(const struct zr_finding *finding)
+{
+	struct json_object *object = json_object_new_object();
+
+	add_text(object, "state", zr_finding_name(finding->kind));
+	add_number(object, "devid", finding->devid);
+	add_number(object, "physical", finding->physical);
+	add_number(object, "logical", finding->logical);
+	add_number(object, "length", finding->len);
+	add_text(object, "kind", kind_name(finding));
+	add_text(object, "reason", zr_error_text(finding->code));
+	return object;
+}
+
+static struct json_object *json_owner(const struct zr_owner *owner)
+{
+	struct json_object *object = json_object_new_object();
+
+	json_object_object_add(object, "tree", json_object_new_int64((int64_t)owner->tree));
+	if (owner->inode) {
+		add_number(object, "inode", owner->inode);
+		add_number(object, "offset", owner->offset);
+	}
+	if (owner->path)
+		add_text(object, "path", owner->path);
+	return object;
+}
+
+static void print_record(FILE *out, const struct zr_finding *finding)
+{
+	fprintf(out, "%s\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%s\t%s",
+		zr_finding_name(finding->kind), finding->devid, finding->physical, finding->logical,
+		finding->len, kind_name(finding), zr_error_text(finding->code));
+}
+
+static void print_line(const struct zr_finding *finding, const struct zr_owner *owner)
+{
+	printf("%s: devid %" PRIu64 " physical %" PRIu64 " logical %" PRIu64 " length %" PRIu64
+	       ", %s: ",
+	       zr_finding_name(finding->kind), finding->devid, finding->physical, finding->logical,
+	       finding->len, zr_error_text(finding->code));
+	if (!owner) {
+		printf("user unknown");
+	} else if (owner->inode) {
+		printf("tree %" PRId64 " inode %" PRIu64 " offset %" PRIu64 " ",
+		       (int64_t)owner->tree, owner->inode, owner->offset);
+		print_path(stdout, owner->path ? owner->path : "path unknown");
+	} else {
+		printf("tree %" PRId64 " level %u", (int64_t)owner->tree, owner->level);
+	}
+	printf("%s\n",
+	       finding->has_csum ? "" : " (has no checksum: its content cannot be verified)");
+}
+
+static void tell(const struct zr_owner *owner, void *context)
+{
+	struct telling *telling = context;
+	const struct findings *findings = telling->findings;
+
+	telling->count++;
+	if (findings->list) {
+		print_record(findings->list, telling->finding);
+		print_owner(findings->list, owner);
+	}
+	if (telling->owners)
+		json_object_array_add(telling->owners, json_owner(owner));
+	if (findings->lines && findings->count <= LINES_MAX)
+		print_line(telling->finding, owner);
+}
+
+static void tell_without_owner(const struct telling *telling)
+{
+	const struct findings *findings = telling->findings;
+
+	if (findings->list) {
+		print_record(findings->list, telling->finding);
+		fprintf(findings->list, "\t-\t-\t-\t-\n");
+	}
+	if (findings->lines && findings->count <= LINES_MAX)
+		print_line(telling->finding, NULL);
+}
+
+void findings_take(const struct zr_finding *finding, void *context)
+{
+	struct findings *findings = context;
+	struct telling telling = { .findings = findings, .finding = finding };
+	struct zr_error ignored = ZR_ERROR_INIT;
+
+	findings->count++;
+	if (findings->array && findings->count <= ARRAY_MAX) {
+		struct json_object *object = json_finding(finding);
+
+		telling.owners = json_object_new_array();
+		json_object_object_add(object, "owners", telling.owners);
+		json_object_array_add(findings->array, object);
+	}
+	/* The metadata that says whose it is may be bad itself; what it said until then is told. */
+	if (zr_source_owners(findings->source, finding->logical, finding->len, tell, &telling,
+			     &ignored) < 0 ||
+	    !telling.count)
+		tell_without_owner(&telling);
+	if (findings->lines && findings->count == LINES_MAX + 1)
+		printf("more ranges were found than are shown; --bad-list lists them all\n");
+	fflush(stdout);
+}
+
+int findings_close(struct findings *findings)
+{
+	bool failed;
+
+	if (!findings->list)
+		return STATUS_DONE;
+	failed = fflush(findings->list) || ferror(findings->list) ||
+		 (fsync(fileno(findings->list)) && errno != EINVAL && errno != EROFS);
+	failed |= fclose(findings->list) != 0;
+	findings->list = NULL;
+	if (!failed)
+		return STATUS_DONE;
+	fprintf(stderr, "ERROR: bad list: %s, is not complete: writing it failed\n",
+		findings->list_path);
+	return STATUS_FAILED;
+}
