@@ -100,6 +100,8 @@ static struct json_object *json_owner(const struct zr_owner *owner)
 	if (owner->inode) {
 		add_number(object, "inode", owner->inode);
 		add_number(object, "offset", owner->offset);
+	} else {
+		add_number(object, "level", owner->level);
 	}
 	if (owner->path)
 		add_text(object, "path", owner->path);

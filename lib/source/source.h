@@ -18,7 +18,8 @@
 struct zr_tree {
 	uint64_t logical;
 	uint64_t generation;
-	uint64_t owner; /* number of the tree, which all its blocks carry */
+	uint64_t owner; /* number of the tree, which its blocks carry */
+	bool shared; /* a subvolume: below the root there are blocks of others */
 	uint8_t level;
 };
 

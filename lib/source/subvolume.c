@@ -26,6 +26,7 @@ static int take_root(const struct zr_cursor *cursor, struct zr_tree *tree, struc
 	tree->logical = root.logical;
 	tree->generation = root.generation;
 	tree->owner = item.key.objectid;
+	tree->shared = is_subvolume(tree->owner);
 	tree->level = root.level;
 	return 0;
 }

@@ -123,7 +123,7 @@ static int load_child(struct zr_cursor *cursor, unsigned int level, struct zr_er
 	expect = (struct zr_block_expect){
 		.logical = pointer.logical,
 		.generation = pointer.generation,
-		.owner = cursor->tree.owner,
+		.owner = cursor->tree.shared ? ZR_ANY_OWNER : cursor->tree.owner,
 		.level = (uint8_t)(level - 1),
 		.first_key = &pointer.key,
 		.end_key = child->bounded ? &child->end_key : NULL,

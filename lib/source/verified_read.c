@@ -244,6 +244,7 @@ static int look_up(struct zr_reader *reader, const struct part *part, struct zr_
 		return rc;
 	}
 	memset(reader->csums.present, 0, sizeof(reader->csums.present));
+	reader->bad = true;
 	return report(reader, part, ZR_FINDING_UNVERIFIABLE, reason.code, err);
 }
 
@@ -260,10 +261,12 @@ int zr_reader_read(struct zr_reader *reader, const struct zr_mapped_chunk *chunk
 		.len = len,
 		.buffer = buffer,
 	};
-	int rc = is_tree_block(&part) ? 0 : look_up(reader, &part, err);
+	int rc = 0;
 
 	reader->repaired = false;
 	reader->bad = false;
+	if (!is_tree_block(&part))
+		rc = look_up(reader, &part, err);
 	if (rc || !read_good(reader, &part, stripe, NULL))
 		return rc;
 	return read_units(reader, &part, err);

@@ -87,7 +87,12 @@ static void store_leaf(struct memory *memory, unsigned int index, uint64_t first
 static int walk(struct zr_source *source, uint8_t level, unsigned int most, unsigned int *count,
 		bool *ordered)
 {
-	struct zr_tree tree = { BASE, BUILD_GENERATION, BUILD_OWNER, level };
+	struct zr_tree tree = {
+		.logical = BASE,
+		.generation = BUILD_GENERATION,
+		.owner = BUILD_OWNER,
+		.level = level,
+	};
 	struct zr_error err = ZR_ERROR_INIT;
 	struct zr_key key = { 0 };
 	struct zr_cursor cursor;
