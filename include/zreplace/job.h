@@ -134,6 +134,8 @@ typedef void (*zr_difference_fn)(const char *text, void *context);
  * Opens the target as a file system of its own and compares superblocks, chunks, block groups and
  * every used byte of every device extent; the target's bytes are verified against its own checksums
  * as well, and its write pointers against the last extents and between the copies of a block group.
+ * All superblock copies must be the same, and zones of no block group empty. What is bad on the
+ * source must be equally bad on the target.
  * Returns 0 when nothing differs, -ZR_E_DIFFERENT, or the failure that kept it from comparing.
  */
 int zr_verify_run(struct zr_source *source, const char *target_path, zr_difference_fn difference,

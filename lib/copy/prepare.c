@@ -135,20 +135,6 @@ static int keep_zones(struct zr_job *job, struct zr_error *err)
 	return 0;
 }
 
-static void mark_superblock_zones(const struct zr_geometry *geo, bool *ours)
-{
-	unsigned int mirror;
-
-	for (mirror = 0; mirror < ZR_SB_MIRRORS; mirror++) {
-		uint64_t zone_no = zr_sblog_zone(mirror, geo->zone_size);
-
-		if (!zr_sblog_exists(geo, mirror))
-			continue;
-		ours[zone_no] = true;
-		ours[zone_no + 1] = true;
-	}
-}
-
 /*
  * All zones were empty when the journal was begun, and the run writes to planned zones and those of
  * superblocks only. Data anywhere else is somebody's, and must not be reset.
@@ -163,11 +149,11 @@ static int refuse_foreign_zones(const struct zr_job *job, struct zr_error *err)
 
 	if (!ours)
 		return zr_fail_nomem(err);
-	mark_superblock_zones(&target->geo, ours);
 	for (i = 0; i < job->plan->zone_count; i++)
 		ours[job->plan->zones[i].target_physical / target->geo.zone_size] = true;
 	for (zone_no = 0; zone_no < target->geo.zone_count && !rc; zone_no++)
-		if (!ours[zone_no] && zr_zone_is_writable(&target->zones[zone_no]))
+		if (!ours[zone_no] && !zr_sblog_uses(&target->geo, zone_no) &&
+		    zr_zone_is_writable(&target->zones[zone_no]))
 			rc = zr_sink_expect(target->dev, zone_no, &target->zones[zone_no], 0, false,
 					    err);
 	return rc;

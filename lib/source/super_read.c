@@ -43,8 +43,8 @@ static int newest_of_two(struct zr_device *dev, const struct zr_zone pair[2], ui
 	return 0;
 }
 
-static int locate_in_log(struct zr_device *dev, uint8_t *raw, uint64_t *physical,
-			 struct zr_error *err)
+static int locate_in_log(struct zr_device *dev, unsigned int mirror, uint8_t *raw,
+			 uint64_t *physical, struct zr_error *err)
 {
 	struct zr_zone pair[2];
 	int rc;
@@ -52,7 +52,8 @@ static int locate_in_log(struct zr_device *dev, uint8_t *raw, uint64_t *physical
 	if (dev->geo.zone_count < 2)
 		return zr_fail(err, ZR_E_SHORT, "%s: no room for a superblock log, found %u zones",
 			       dev->path, dev->geo.zone_count);
-	rc = zr_device_report(dev, 0, 2, pair, err);
+	rc = zr_device_report(dev, (uint32_t)zr_sblog_zone(mirror, dev->geo.zone_size), 2, pair,
+			      err);
 	if (rc)
 		return rc;
 	switch (zr_sblog_state(pair)) {
@@ -78,22 +79,28 @@ static int locate_in_log(struct zr_device *dev, uint8_t *raw, uint64_t *physical
 		       dev->path, zr_zone_cond_name(pair[0].cond), zr_zone_cond_name(pair[1].cond));
 }
 
-int zr_super_read(struct zr_device *dev, struct zr_super *super, uint64_t *physical,
-		  struct zr_error *err)
+int zr_super_read_copy(struct zr_device *dev, unsigned int mirror, struct zr_super *super,
+		       uint64_t *physical, struct zr_error *err)
 {
 	zr_autofree uint8_t *raw = zr_buffer_alloc(ZR_SB_SIZE);
 	int rc = 0;
 
 	if (!raw)
 		return zr_fail_nomem(err);
-	*physical = zr_sb_offset(0);
+	*physical = zr_sb_offset(mirror);
 	if (dev->geo.model != ZR_MODEL_REGULAR)
-		rc = locate_in_log(dev, raw, physical, err);
+		rc = locate_in_log(dev, mirror, raw, physical, err);
 	if (!rc)
 		rc = read_at(dev, *physical, raw, err);
 	if (rc)
 		return rc;
 	if (err && !err->code)
 		err->physical = *physical;
-	return zr_super_decode(raw, zr_sb_offset(0), super, err);
+	return zr_super_decode(raw, zr_sb_offset(mirror), super, err);
+}
+
+int zr_super_read(struct zr_device *dev, struct zr_super *super, uint64_t *physical,
+		  struct zr_error *err)
+{
+	return zr_super_read_copy(dev, 0, super, physical, err);
 }

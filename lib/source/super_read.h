@@ -20,4 +20,11 @@
 int zr_super_read(struct zr_device *dev, struct zr_super *super, uint64_t *physical,
 		  struct zr_error *err) ZR_NODISCARD;
 
+/*
+ * zr_super_read_copy - the same for any mirror
+ * @mirror: one that zr_sb_copy_exists() accepts
+ */
+int zr_super_read_copy(struct zr_device *dev, unsigned int mirror, struct zr_super *super,
+		       uint64_t *physical, struct zr_error *err) ZR_NODISCARD;
+
 #endif

@@ -32,6 +32,33 @@ bool zr_sblog_exists(const struct zr_geometry *geo, unsigned int mirror)
 	return zr_sblog_zone(mirror, geo->zone_size) + 1 < geo->size / geo->zone_size;
 }
 
+bool zr_sblog_uses(const struct zr_geometry *geo, uint64_t zone_no)
+{
+	unsigned int mirror;
+
+	for (mirror = 0; mirror < ZR_SB_MIRRORS; mirror++) {
+		uint64_t first = zr_sblog_zone(mirror, geo->zone_size);
+
+		if (zr_sblog_exists(geo, mirror) && (zone_no == first || zone_no == first + 1))
+			return true;
+	}
+	return false;
+}
+
+uint64_t zr_sb_copy_physical(const struct zr_geometry *geo, unsigned int mirror)
+{
+	if (geo->model == ZR_MODEL_REGULAR)
+		return zr_sb_offset(mirror);
+	return zr_sblog_zone(mirror, geo->zone_size) * geo->zone_size;
+}
+
+bool zr_sb_copy_exists(const struct zr_geometry *geo, unsigned int mirror, uint64_t total_bytes)
+{
+	if (geo->model != ZR_MODEL_REGULAR && !zr_sblog_exists(geo, mirror))
+		return false;
+	return zr_sb_copy_physical(geo, mirror) + ZR_SB_SIZE < total_bytes;
+}
+
 bool zr_sblog_reserved(uint64_t zone_no, uint64_t zone_size)
 {
 	unsigned int mirror;

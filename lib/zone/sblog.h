@@ -30,6 +30,24 @@ uint64_t zr_sblog_zone(unsigned int mirror, uint64_t zone_size);
 bool zr_sblog_exists(const struct zr_geometry *geo, unsigned int mirror);
 
 /*
+ * zr_sblog_uses - whether a zone of a zoned device belongs to a pair that exists there
+ */
+bool zr_sblog_uses(const struct zr_geometry *geo, uint64_t zone_no);
+
+/*
+ * zr_sb_copy_physical - where a device begins to hold a mirror: its pair of log zones, or its fixed
+ * place on a regular device
+ */
+uint64_t zr_sb_copy_physical(const struct zr_geometry *geo, unsigned int mirror);
+
+/*
+ * zr_sb_copy_exists - whether a kernel writes this mirror
+ * @total_bytes: of the device item
+ * The kernel: write_dev_supers().
+ */
+bool zr_sb_copy_exists(const struct zr_geometry *geo, unsigned int mirror, uint64_t total_bytes);
+
+/*
  * zr_sblog_reserved - whether a zone may hold no block group: zones of a pair (by number, on every
  * device), and the zones that contain 64 KiB, 64 MiB or 256 GiB
  * The kernel: btrfs_find_allocatable_zones(), exclude_super_stripes().

@@ -193,8 +193,8 @@ static void test_edited_metadata(void **state)
 	tiny_edit(fix.run.fs, fix.run.to, TINY_METADATA + 5 * TINY_NODE, 64, 8, 0x1234);
 	assert_int_equal(verify(&fix), -ZR_E_DIFFERENT);
 	assert_int_equal(fix.text_count, 2);
-	assert_non_null(strstr(fix.texts[0], "stripe 0: content differs"));
-	assert_non_null(strstr(fix.texts[1], "stripe 1: content differs"));
+	assert_non_null(strstr(fix.texts[0], "stripe 0: differs in pieces of 16384 bytes"));
+	assert_non_null(strstr(fix.texts[1], "stripe 1: differs in pieces of 16384 bytes"));
 	close_fixture(&fix);
 }
 
@@ -249,6 +249,53 @@ static void test_older_superblock(void **state)
 	fix.run.source->super.raw[0x48]++;
 	expect_one_difference(&fix, "superblock: generation 43 on the source, 42 on the target");
 	assert_int_equal(fix.result.zones, 0);
+	close_fixture(&fix);
+}
+
+/* Beside the first copy, which decides, a regular device has one at 64 MiB. */
+static void test_other_copies_of_the_superblock(void **state)
+{
+	const struct tiny_options options = { .zones = 20 };
+	const struct memory_options large = { .zones = 20, .regular = true };
+	struct fixture fix;
+
+	(void)state;
+	open_fixture(&fix, &options, &large);
+	fix.run.to->bytes[(64ULL << 20) + 0x12b]++;
+	expect_one_difference(&fix, "superblock copy 1");
+	close_fixture(&fix);
+	open_fixture(&fix, &options, &large);
+	fix.run.fs->super[0x12b] = 'T';
+	tiny_super_copy(fix.run.fs, TINY_GENERATION, 64ULL << 20,
+			fix.run.to->bytes + (64ULL << 20));
+	expect_one_difference(&fix, "superblock copy 1: generation 42 at 67108864");
+	close_fixture(&fix);
+}
+
+/* What is nobody's would be in the way of a kernel. */
+static void test_data_in_an_unused_zone(void **state)
+{
+	struct fixture fix;
+
+	(void)state;
+	open_fixture(&fix, NULL, &zoned);
+	memory_set_zone(fix.run.to, 9, ZR_COND_CLOSED, 8192);
+	expect_one_difference(&fix, "zone 9: belongs to no block group but is");
+	close_fixture(&fix);
+}
+
+/* Every place is looked at, and each copy of a block group is one difference. */
+static void test_differences_add_up(void **state)
+{
+	struct fixture fix;
+
+	(void)state;
+	open_fixture(&fix, NULL, &zoned);
+	tiny_flip(fix.run.to, TINY_DATA, 0);
+	tiny_flip(fix.run.to, TINY_DATA + 10 * TINY_SECTOR, 0);
+	tiny_flip(fix.run.to, TINY_DATA + 20 * TINY_SECTOR, 0);
+	expect_one_difference(&fix, "differs in pieces of");
+	assert_non_null(strstr(fix.texts[0], "the first at logical 276824064: data"));
 	close_fixture(&fix);
 }
 
@@ -330,6 +377,9 @@ int main(void)
 		cmocka_unit_test(test_equal_pointers_further_on),
 		cmocka_unit_test(test_pointer_before_the_last_extent),
 		cmocka_unit_test(test_older_superblock),
+		cmocka_unit_test(test_other_copies_of_the_superblock),
+		cmocka_unit_test(test_data_in_an_unused_zone),
+		cmocka_unit_test(test_differences_add_up),
 		cmocka_unit_test(test_other_field_of_the_superblock),
 		cmocka_unit_test(test_target_without_file_system),
 		cmocka_unit_test(test_source_that_went_bad),

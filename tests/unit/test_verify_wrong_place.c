@@ -29,7 +29,7 @@ static void take_text(const char *text, void *context)
 
 	if (strstr(text, "content differs"))
 		seen->data = true;
-	else if (strstr(text, "bad copy on the target") && strstr(text, "logical 272695296 "))
+	else if (strstr(text, "bad copy on the target") && strstr(text, "logical 272695296: "))
 		seen->metadata = true;
 	else
 		seen->other = true;
