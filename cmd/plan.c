@@ -4,6 +4,9 @@
 
 #include <stdio.h>
 
+/* Room for what a target holds: a path and a few words. */
+#define TEXT_MAX 400
+
 static const struct option_row *const rows[] = {
 	&option_json,
 	&option_verbose,
@@ -30,14 +33,45 @@ static void print_json(const struct zr_source *source, const struct zr_target *t
 	json_print(object);
 }
 
+/*
+ * What the target holds, and whether it is what a run left behind.
+ * Returns 0, or an exit status after a message.
+ */
+static int look_at_target(struct zr_target *target, char contents[ZR_CONTENTS_MAX],
+			  bool *unfinished)
+{
+	struct zr_error no_run = ZR_ERROR_INIT;
+	struct zr_error err = ZR_ERROR_INIT;
+	struct zr_run_status run;
+
+	*unfinished = !zr_run_status(target, &run, &no_run);
+	if (*unfinished) {
+		snprintf(contents, TEXT_MAX, "unfinished run from %s, %u of %u zones are complete",
+			 run.source, run.zones_done, run.zones);
+		return STATUS_DONE;
+	}
+	if (no_run.code != ZR_E_NO_RUN)
+		return report_error(&no_run);
+	return zr_target_contents(target, contents, &err) ? report_error(&err) : STATUS_DONE;
+}
+
+static void print_contents(const char *contents, bool unfinished)
+{
+	if (unfinished)
+		printf("The target holds an %s; the same 'start' goes on.\n", contents);
+	else if (contents[0])
+		printf("The target holds data (%s); 'start' will need -f.\n", contents);
+}
+
 static int print_plan(const struct settings *settings, struct zr_source *source,
 		      struct zr_target *target, const struct zr_plan *plan)
 {
-	struct zr_error err = ZR_ERROR_INIT;
-	char contents[ZR_CONTENTS_MAX];
+	char contents[TEXT_MAX];
+	bool unfinished;
+	int status = look_at_target(target, contents, &unfinished);
 
-	if (zr_target_contents(target, contents, &err))
-		return report_error(&err);
+	if (status)
+		return status;
 	if (settings->json) {
 		print_json(source, target, plan, contents);
 		return STATUS_DONE;
@@ -47,8 +81,7 @@ static int print_plan(const struct settings *settings, struct zr_source *source,
 		fprintf(stderr, "ERROR: memory: allocation failed\n");
 		return STATUS_FAILED;
 	}
-	if (contents[0])
-		printf("The target holds data (%s); 'start' will need -f.\n", contents);
+	print_contents(contents, unfinished);
 	return STATUS_DONE;
 }
 
