@@ -34,9 +34,6 @@ int zr_findings_add(struct zr_findings *findings, const struct zr_finding *findi
 	struct zr_finding *last = findings->count ? &findings->batch[findings->count - 1] : NULL;
 	int rc = 0;
 
-	if (atomic_load(findings->cancelled))
-		return zr_fail(err, ZR_E_CANCELLED, "copy: cancelled at logical %llu",
-			       (unsigned long long)finding->logical);
 	if (last && continues(last, finding)) {
 		last->len += finding->len;
 		return 0;

@@ -9,13 +9,10 @@
 #include "journal.h"
 #include "source.h"
 
-#include <stdatomic.h>
-
 #define ZR_FINDINGS_BATCH 64
 
 struct zr_findings {
 	struct zr_journal *journal;
-	const atomic_bool *cancelled;
 	void (*tell)(const struct zr_finding *finding, void *context); /* may be NULL */
 	void *context;
 	uint32_t zone; /* of the plan, that is copied now */
@@ -26,8 +23,7 @@ struct zr_findings {
 /*
  * zr_findings_add - take a bad block or sector of the zone that is copied
  *
- * Returns 0, -ZR_E_CANCELLED, since reading what is bad can take minutes, or an error of the
- * journal.
+ * Returns 0 or an error of the journal.
  */
 int zr_findings_add(struct zr_findings *findings, const struct zr_finding *finding,
 		    struct zr_error *err) ZR_NODISCARD;

@@ -30,12 +30,6 @@ int zr_job_new(struct zr_job **out, struct zr_source *source, struct zr_target *
 	job->plan = plan;
 	if (options)
 		job->options = *options;
-	job->findings = (struct zr_findings){
-		.journal = &job->journal,
-		.cancelled = &job->cancelled,
-		.tell = job->options.finding,
-		.context = job->options.context,
-	};
 	memcpy(job->super, source->super.raw, ZR_SB_SIZE);
 	if (plan->summary.log == ZR_LOG_DROP)
 		zr_super_clear_log(job->super);
@@ -64,34 +58,50 @@ void zr_job_free(struct zr_job *job)
 	free(job);
 }
 
-/* A note costs a flush; where the journal has room for fewer, one stands for several zones. */
-static int complete(void *owner, uint32_t zones, struct zr_error *err)
+static void advance(void *owner, const struct zr_zone_result *since)
 {
 	struct zr_job *job = owner;
-	const struct zr_source_counters *read = &job->progress.read;
-	const struct zr_journal_progress progress = {
-		.zones = zones,
-		.copied = job->progress.copied,
-		.filled = job->progress.filled,
-		.metadata = read->metadata,
-		.verified = read->verified,
-		.unverified = read->unverified,
-		.repaired = read->repaired,
-		.damaged = read->damaged,
-		.lost = read->lost,
-	};
-	int rc = 0;
 
-	if (zones % zr_journal_interval(&job->journal))
+	job->progress.copied += since->copied;
+	job->progress.filled += since->filled;
+	zr_counters_add(&job->progress.read, &since->read);
+	if (job->options.progress)
+		job->options.progress(&job->progress, job->options.context);
+}
+
+/* A source that does not even give its superblock any more has not lost single ranges. */
+static int check_source(struct zr_job *job, const struct zr_zone_result *result,
+			struct zr_error *err)
+{
+	return result->read.lost ? zr_source_super_unchanged(job->source, err) : 0;
+}
+
+/* A note costs a flush; where the journal has room for fewer, one stands for several zones. */
+static int complete(void *owner, const struct zr_zone_result *result, struct zr_error *err)
+{
+	struct zr_job *job = owner;
+	struct zr_journal_progress *noted = &job->noted;
+	int rc = check_source(job, result, err);
+
+	if (rc)
+		return rc;
+	job->progress.zones_done++;
+	noted->zones = result->zone + 1;
+	noted->copied += result->copied;
+	noted->filled += result->filled;
+	zr_counters_add(&noted->read, &result->read);
+	if (noted->zones % zr_journal_interval(&job->journal))
 		return 0;
-	/* A source that does not even give its superblock any more has not lost single ranges. */
-	if (read->lost != job->journal.progress.lost)
-		rc = zr_source_super_unchanged(job->source, err);
-	return rc ? rc : zr_journal_note(&job->journal, &progress, err);
+	return zr_journal_note(&job->journal, noted, err);
 }
 
 static int copy(struct zr_job *job, const struct zr_facts *facts, struct zr_error *err)
 {
+	const struct zr_findings findings = {
+		.journal = &job->journal,
+		.tell = job->options.finding,
+		.context = job->options.context,
+	};
 	struct zr_copy work = {
 		.source = job->source,
 		.target = job->target->dev,
@@ -100,14 +110,13 @@ static int copy(struct zr_job *job, const struct zr_facts *facts, struct zr_erro
 		.done = job->done,
 		.cancelled = &job->cancelled,
 		.rescue = job->options.rescue,
-		.findings = &job->findings,
-		.progress = &job->progress,
+		.lanes = 1,
+		.units = 1,
+		.findings = &findings,
 		.complete = complete,
+		.advance = advance,
 		.owner = job,
-		.report = job->options.progress,
-		.context = job->options.context,
 	};
-
 	int rc = zr_copy_serial(&work, err);
 
 	if (rc)

@@ -166,15 +166,15 @@ static int tell_again(void *owner, uint32_t zone, const struct zr_finding *findi
 	const struct zr_job *job = owner;
 
 	(void)err;
-	if (job->findings.tell && zone < job->plan->zone_count && job->done[zone])
-		job->findings.tell(finding, job->findings.context);
+	if (job->options.finding && zone < job->plan->zone_count && job->done[zone])
+		job->options.finding(finding, job->options.context);
 	return 0;
 }
 
 static int go_on(struct zr_job *job, struct zr_error *err)
 {
 	const struct zr_journal_progress *noted = &job->journal.progress;
-	struct zr_source_counters *read = &job->source->counters;
+	size_t i;
 	int rc = refuse_foreign_zones(job, err);
 
 	if (!rc)
@@ -183,15 +183,12 @@ static int go_on(struct zr_job *job, struct zr_error *err)
 		rc = keep_zones(job, err);
 	if (rc)
 		return rc;
+	job->noted = *noted;
 	job->progress.copied = noted->copied;
 	job->progress.filled = noted->filled;
-	read->metadata += noted->metadata;
-	read->verified += noted->verified;
-	read->unverified += noted->unverified;
-	read->repaired += noted->repaired;
-	read->damaged += noted->damaged;
-	read->lost += noted->lost;
-	job->progress.read = *read;
+	job->progress.read = noted->read;
+	for (i = 0; i < job->plan->zone_count; i++)
+		job->progress.zones_done += job->done[i];
 	rc = zr_journal_replay(&job->journal, tell_again, job, err);
 	if (!rc)
 		rc = zr_journal_resumed(&job->journal, err);

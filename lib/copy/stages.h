@@ -5,7 +5,6 @@
 #ifndef ZR_COPY_STAGES_H
 #define ZR_COPY_STAGES_H
 
-#include "findings.h"
 #include "journal.h"
 #include "plan.h"
 #include "sblog.h"
@@ -24,7 +23,7 @@ struct zr_job {
 	atomic_bool cancelled;
 	uint8_t super[ZR_SB_SIZE]; /* what the target gets, before each copy is sealed */
 	struct zr_journal journal;
-	struct zr_findings findings;
+	struct zr_journal_progress noted; /* what the journal says, or will at the next note */
 	bool restarts; /* the journal is of a run that is given up */
 	bool *done; /* one for each planned zone: complete since an earlier run */
 	bool *kept; /* one for each target zone: not reset; NULL in a run that begins */

@@ -39,9 +39,9 @@ int zr_run_status(struct zr_target *target, struct zr_run_status *status, struct
 	status->zones_done = journal.progress.zones;
 	status->copied = journal.progress.copied;
 	status->filled = journal.progress.filled;
-	status->repaired = journal.progress.repaired;
-	status->damaged = journal.progress.damaged;
-	status->lost = journal.progress.lost;
+	status->repaired = journal.progress.read.repaired;
+	status->damaged = journal.progress.read.damaged;
+	status->lost = journal.progress.read.lost;
 	return 0;
 }
 

@@ -121,7 +121,7 @@ static int compare_sides(struct zr_verify *verify, struct zr_error *err)
 	if (rc)
 		return rc;
 	/* What is bad on the source was copied as it is, or as zeroes. */
-	verify->a.reader.rescue = true;
+	verify->a.reader.reading.rescue = true;
 	rc = open_side(&verify->b, &reason);
 	if (rc)
 		return target_failed(verify, rc, &reason, err);

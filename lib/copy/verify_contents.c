@@ -42,16 +42,16 @@ static int compare_piece(struct comparison *comparison, const struct zr_extent *
 
 	if (rc)
 		return rc;
-	b->reader.rescue = a->reader.bad;
+	b->reader.reading.rescue = a->reader.reading.bad;
 	rc = zr_reader_read(&b->reader, comparison->groups[1]->chunk, extent, comparison->stripe,
 			    logical, b->buffer, len, &target_error);
 	if (rc)
 		note(comparison, logical, len, target_error.text);
-	else if (b->reader.repaired)
+	else if (b->reader.reading.repaired)
 		note(comparison, logical, len, "bad copy on the target");
 	else if (!memcmp(a->buffer, b->buffer, len))
 		comparison->verify->result->bytes += len;
-	else if (a->reader.bad)
+	else if (a->reader.reading.bad)
 		note(comparison, logical, len,
 		     "content differs, and the source has no good copy of all of it");
 	else

@@ -37,6 +37,16 @@ const struct zr_check_context *zr_source_check(const struct zr_source *source, u
 	return ahead ? &source->log_check : &source->check;
 }
 
+void zr_counters_add(struct zr_source_counters *sum, const struct zr_source_counters *more)
+{
+	sum->metadata += more->metadata;
+	sum->verified += more->verified;
+	sum->unverified += more->unverified;
+	sum->repaired += more->repaired;
+	sum->damaged += more->damaged;
+	sum->lost += more->lost;
+}
+
 int zr_source_super_unchanged(struct zr_source *source, struct zr_error *err)
 {
 	struct zr_super *super = malloc(sizeof(*super));

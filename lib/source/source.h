@@ -73,6 +73,11 @@ struct zr_device *zr_source_release(struct zr_source *source);
 int zr_source_super_unchanged(struct zr_source *source, struct zr_error *err) ZR_NODISCARD;
 
 /*
+ * zr_counters_add - add figures up
+ */
+void zr_counters_add(struct zr_source_counters *sum, const struct zr_source_counters *more);
+
+/*
  * zr_source_check - what tree blocks of a generation are checked against
  * Blocks of the tree-log are of the transaction after the superblock's.
  */

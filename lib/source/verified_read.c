@@ -6,63 +6,24 @@
 
 typedef unsigned long long ull;
 
-/* What is read now. The checksums of a whole piece are looked up at once, so its parts know where
- * it began. */
-struct part {
-	const struct zr_mapped_chunk *chunk;
-	const struct zr_extent *extent;
-	uint16_t stripe; /* the copy that was asked for */
-	uint64_t piece; /* logical address of the piece */
-	uint64_t logical;
-	uint64_t len;
-	uint8_t *buffer;
-};
-
-void zr_reader_init(struct zr_reader *reader, struct zr_source *source)
+static bool is_tree_block(const struct zr_piece *piece)
 {
-	reader->source = source;
-	reader->rescue = false;
-	reader->repaired = false;
-	reader->bad = false;
-	reader->found = NULL;
-	reader->owner = NULL;
-	zr_csum_lookup_init(&reader->csums, source);
+	return piece->extent.kind == ZR_EXTENT_TREE_BLOCK;
 }
 
-void zr_reader_free(struct zr_reader *reader)
-{
-	zr_csum_lookup_free(&reader->csums);
-}
-
-uint64_t zr_reader_piece_max(const struct zr_reader *reader)
-{
-	return (uint64_t)ZR_CSUM_SECTORS * reader->source->super.sectorsize;
-}
-
-static bool is_tree_block(const struct part *part)
-{
-	return part->extent->kind == ZR_EXTENT_TREE_BLOCK;
-}
-
-static size_t first_sector(const struct zr_reader *reader, const struct part *part)
-{
-	return (size_t)((part->logical - part->piece) / reader->source->super.sectorsize);
-}
-
-static int read_copy(struct zr_reader *reader, const struct part *part, uint16_t mirror,
-		     struct zr_error *err)
+static int read_copy(const struct zr_reading *reading, const struct zr_piece *piece,
+		     uint16_t mirror, uint64_t len, struct zr_error *err)
 {
 	struct zr_place place;
-	int rc = zr_chunk_map_place(part->chunk, part->logical, mirror, &place, err);
+	int rc = zr_chunk_map_place(piece->chunk, piece->logical, mirror, &place, err);
 
-	return rc ? rc
-		  : zr_source_read(reader->source, place.physical, part->buffer, part->len, err);
+	return rc ? rc : zr_source_read(reading->source, place.physical, piece->buffer, len, err);
 }
 
-static int verify_tree_block(const struct zr_reader *reader, const struct part *part,
+static int verify_tree_block(const struct zr_reading *reading, const struct zr_piece *piece,
 			     struct zr_error *err)
 {
-	const struct zr_extent *extent = part->extent;
+	const struct zr_extent *extent = &piece->extent;
 	const struct zr_block_expect expect = {
 		.logical = extent->logical,
 		.generation = extent->generation,
@@ -71,85 +32,79 @@ static int verify_tree_block(const struct zr_reader *reader, const struct part *
 	};
 	struct zr_block block;
 
-	return zr_block_identify(zr_source_check(reader->source, extent->generation), part->buffer,
-				 &expect, &block, err);
+	return zr_block_identify(zr_source_check(reading->source, extent->generation),
+				 piece->buffer, &expect, &block, err);
 }
 
-/* The checksums of the piece have been looked up. */
-static int verify_data(const struct zr_reader *reader, const struct part *part,
+static int verify_data(const struct zr_reading *reading, const struct zr_piece *piece,
 		       struct zr_error *err)
 {
-	const struct zr_check_context *check = &reader->source->check;
+	const struct zr_check_context *check = &reading->source->check;
 	size_t sector = check->items.sectorsize;
-	size_t first = first_sector(reader, part);
 	size_t i;
 
-	for (i = 0; i < part->len / sector; i++) {
-		const uint8_t *stored = reader->csums.csums + (first + i) * check->items.csum_size;
+	for (i = 0; i < piece->len / sector; i++) {
+		const uint8_t *stored = piece->csums + i * check->items.csum_size;
 
-		if (!reader->csums.present[first + i] ||
-		    zr_csum_matches(check->csum_type, part->buffer + i * sector, sector, stored))
+		if (!piece->present[i] ||
+		    zr_csum_matches(check->csum_type, piece->buffer + i * sector, sector, stored))
 			continue;
 		return zr_fail(err, ZR_E_CSUM, "data: logical %llu, %s checksum mismatch",
-			       (ull)(part->logical + i * sector), zr_csum_name(check->csum_type));
+			       (ull)(piece->logical + i * sector), zr_csum_name(check->csum_type));
 	}
 	return 0;
 }
 
-static void count_good(struct zr_reader *reader, const struct part *part)
+static void count_good(const struct zr_reading *reading, const struct zr_piece *piece)
 {
-	struct zr_source_counters *counters = &reader->source->counters;
-	uint64_t sector = reader->source->super.sectorsize;
-	size_t first = first_sector(reader, part);
+	struct zr_source_counters *counters = reading->counters;
+	uint64_t sector = reading->source->super.sectorsize;
 	size_t i;
 
-	if (is_tree_block(part)) {
-		counters->metadata += part->len;
+	if (is_tree_block(piece)) {
+		counters->metadata += piece->len;
 		return;
 	}
-	for (i = 0; i < part->len / sector; i++) {
-		if (reader->csums.present[first + i])
+	for (i = 0; i < piece->len / sector; i++) {
+		if (piece->present[i])
 			counters->verified += sector;
 		else
 			counters->unverified += sector;
 	}
 }
 
-/* Read one copy and verify it; what was read stays in the buffer if that fails. */
-static int read_good(struct zr_reader *reader, const struct part *part, uint16_t mirror,
-		     struct zr_error *err)
+/* Verify what was read; it stays in the buffer if that fails. */
+static int verify(const struct zr_reading *reading, const struct zr_piece *piece,
+		  struct zr_error *err)
 {
-	int rc = read_copy(reader, part, mirror, err);
+	int rc = is_tree_block(piece) ? verify_tree_block(reading, piece, err)
+				      : verify_data(reading, piece, err);
 
 	if (!rc)
-		rc = is_tree_block(part) ? verify_tree_block(reader, part, err)
-					 : verify_data(reader, part, err);
-	if (!rc)
-		count_good(reader, part);
+		count_good(reading, piece);
 	return rc;
 }
 
-static int report(struct zr_reader *reader, const struct part *part, enum zr_finding_kind kind,
-		  int code, struct zr_error *err)
+static int tell(const struct zr_reading *reading, const struct zr_piece *piece,
+		enum zr_finding_kind kind, int code, struct zr_error *err)
 {
 	struct zr_finding finding = {
 		.kind = kind,
-		.logical = part->logical,
-		.len = part->len,
-		.extent = part->extent->logical,
+		.logical = piece->logical,
+		.len = piece->len,
+		.extent = piece->extent.logical,
 		.code = code,
-		.tree_block = is_tree_block(part),
-		.has_csum = is_tree_block(part) || kind == ZR_FINDING_UNVERIFIABLE ||
-			    reader->csums.present[first_sector(reader, part)],
+		.tree_block = is_tree_block(piece),
+		.has_csum = is_tree_block(piece) || piece->csum_code || piece->present[0],
 	};
 	struct zr_place place;
-	int rc = zr_chunk_map_place(part->chunk, part->logical, part->stripe, &place, err);
+	int rc = zr_chunk_map_place(piece->chunk, piece->logical, piece->stripe, &place, err);
 
-	if (rc || !reader->found)
+	if (rc || !reading->found)
 		return rc;
 	finding.devid = place.devid;
 	finding.physical = place.physical;
-	return reader->found(reader->owner, &finding, err);
+	return reading->found(reading->owner, &finding, err);
 }
 
 /* A device that is gone has not lost this range only. */
@@ -165,109 +120,186 @@ static bool can_go_on(const struct zr_error *reason)
 	return (class == ZR_CLASS_CORRUPT || class == ZR_CLASS_SOURCE_IO) && !is_gone(reason);
 }
 
+static uint16_t nth_mirror(const struct zr_piece *piece, uint16_t n)
+{
+	return (uint16_t)((piece->stripe + n) % piece->chunk->stripe_count);
+}
+
 /* No copy is good: take one that can be read, the one that was asked for first. */
-static int take_bad(struct zr_reader *reader, const struct part *part,
+static int take_bad(struct zr_reading *reading, const struct zr_piece *piece,
 		    const struct zr_error *reason, struct zr_error *err)
 {
-	struct zr_source_counters *counters = &reader->source->counters;
 	uint16_t i;
 
-	if (!reader->rescue || !can_go_on(reason)) {
+	if (!reading->rescue || !can_go_on(reason)) {
 		if (err && !err->code) {
 			*err = *reason;
-			err->logical = part->logical;
+			err->logical = piece->logical;
 		}
 		return -reason->code;
 	}
-	reader->bad = true;
-	for (i = 0; i < part->chunk->stripe_count; i++) {
-		uint16_t mirror = (uint16_t)((part->stripe + i) % part->chunk->stripe_count);
-
-		if (read_copy(reader, part, mirror, NULL))
+	reading->bad = true;
+	for (i = 0; i < piece->chunk->stripe_count; i++) {
+		if (read_copy(reading, piece, nth_mirror(piece, i), piece->len, NULL))
 			continue;
-		counters->damaged += part->len;
-		return report(reader, part, ZR_FINDING_DAMAGED, reason->code, err);
+		reading->counters->damaged += piece->len;
+		return tell(reading, piece, ZR_FINDING_DAMAGED, reason->code, err);
 	}
-	memset(part->buffer, 0, part->len);
-	counters->lost += part->len;
-	return report(reader, part, ZR_FINDING_LOST, reason->code, err);
+	memset(piece->buffer, 0, piece->len);
+	reading->counters->lost += piece->len;
+	return tell(reading, piece, ZR_FINDING_LOST, reason->code, err);
 }
 
 /* A block or sector from its first good copy. */
-static int read_unit(struct zr_reader *reader, const struct part *part, struct zr_error *err)
+static int read_unit(struct zr_reading *reading, const struct zr_piece *piece, struct zr_error *err)
 {
 	struct zr_error first = ZR_ERROR_INIT;
 	uint16_t i;
 
-	for (i = 0; i < part->chunk->stripe_count; i++) {
-		uint16_t mirror = (uint16_t)((part->stripe + i) % part->chunk->stripe_count);
-
-		if (read_good(reader, part, mirror, &first))
+	for (i = 0; i < piece->chunk->stripe_count; i++) {
+		if (read_copy(reading, piece, nth_mirror(piece, i), piece->len, &first) ||
+		    verify(reading, piece, &first))
 			continue;
 		if (!i)
 			return 0;
-		reader->repaired = true;
-		reader->source->counters.repaired += part->len;
-		return report(reader, part, ZR_FINDING_REPAIRED, first.code, err);
+		reading->repaired = true;
+		reading->counters->repaired += piece->len;
+		return tell(reading, piece, ZR_FINDING_REPAIRED, first.code, err);
 	}
-	return take_bad(reader, part, &first, err);
+	return take_bad(reading, piece, &first, err);
 }
 
-static int read_units(struct zr_reader *reader, const struct part *whole, struct zr_error *err)
+static int read_units(struct zr_reading *reading, const struct zr_piece *piece,
+		      struct zr_error *err)
 {
-	struct part part = *whole;
-	uint64_t done = 0;
+	const struct zr_check_context *check = &reading->source->check;
+	uint64_t sector = check->items.sectorsize;
+	struct zr_piece unit = *piece;
 	int rc = 0;
 
-	if (!is_tree_block(whole))
-		part.len = reader->source->super.sectorsize;
-	while (!rc && done < whole->len) {
-		part.logical = whole->logical + done;
-		part.buffer = whole->buffer + done;
-		rc = read_unit(reader, &part, err);
-		done += part.len;
+	if (is_tree_block(piece))
+		return read_unit(reading, piece, err);
+	unit.len = sector;
+	while (!rc && unit.logical < piece->logical + piece->len) {
+		rc = read_unit(reading, &unit, err);
+		unit.logical += sector;
+		unit.buffer += sector;
+		unit.present++;
+		unit.csums += check->items.csum_size;
 	}
 	return rc;
 }
 
+/* Whether a piece can be read together with the one before it. */
+static bool continues(const struct zr_piece *last, const struct zr_piece *next)
+{
+	return last->chunk == next->chunk && last->stripe == next->stripe &&
+	       last->logical + last->len == next->logical &&
+	       last->buffer + last->len == next->buffer;
+}
+
+/* Pieces that lie together: one read for all, and a second look at those that were not good. */
+static int read_run(struct zr_reading *reading, const struct zr_piece *pieces, size_t count,
+		    struct zr_error *err)
+{
+	const struct zr_piece *last = &pieces[count - 1];
+	uint64_t len = last->logical + last->len - pieces[0].logical;
+	bool good = !read_copy(reading, &pieces[0], pieces[0].stripe, len, NULL);
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		int rc = 0;
+
+		if (pieces[i].csum_code) {
+			reading->bad = true;
+			rc = tell(reading, &pieces[i], ZR_FINDING_UNVERIFIABLE, pieces[i].csum_code,
+				  err);
+		}
+		if (!rc && (!good || verify(reading, &pieces[i], NULL)))
+			rc = read_units(reading, &pieces[i], err);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+int zr_pieces_read(struct zr_reading *reading, const struct zr_piece *pieces, size_t count,
+		   struct zr_error *err)
+{
+	size_t first = 0;
+
+	reading->repaired = false;
+	reading->bad = false;
+	while (first < count) {
+		size_t end = first + 1;
+		int rc;
+
+		while (end < count && continues(&pieces[end - 1], &pieces[end]))
+			end++;
+		rc = read_run(reading, pieces + first, end - first, err);
+		if (rc)
+			return rc;
+		first = end;
+	}
+	return 0;
+}
+
 /* "Has none" and "could not tell" are different: the second is an error, or a finding. */
-static int look_up(struct zr_reader *reader, const struct part *part, struct zr_error *err)
+int zr_piece_look_up(struct zr_piece *piece, struct zr_csum_lookup *csums, bool rescue,
+		     struct zr_error *err)
 {
 	struct zr_error reason = ZR_ERROR_INIT;
-	int rc = zr_csum_lookup_range(&reader->csums, part->logical, part->len, &reason);
+	int rc = zr_csum_lookup_range(csums, piece->logical, piece->len, &reason);
 
+	piece->present = csums->present;
+	piece->csums = csums->csums;
+	piece->csum_code = 0;
 	if (!rc)
 		return 0;
-	if (!reader->rescue || !can_go_on(&reason)) {
+	if (!rescue || !can_go_on(&reason)) {
 		if (err && !err->code)
 			*err = reason;
 		return rc;
 	}
-	memset(reader->csums.present, 0, sizeof(reader->csums.present));
-	reader->bad = true;
-	return report(reader, part, ZR_FINDING_UNVERIFIABLE, reason.code, err);
+	memset(csums->present, 0, sizeof(csums->present));
+	piece->csum_code = reason.code;
+	return 0;
+}
+
+void zr_reader_init(struct zr_reader *reader, struct zr_source *source)
+{
+	reader->reading = (struct zr_reading){
+		.source = source,
+		.counters = &source->counters,
+	};
+	zr_csum_lookup_init(&reader->csums, source);
+}
+
+void zr_reader_free(struct zr_reader *reader)
+{
+	zr_csum_lookup_free(&reader->csums);
+}
+
+uint64_t zr_reader_piece_max(const struct zr_reader *reader)
+{
+	return (uint64_t)ZR_CSUM_SECTORS * reader->reading.source->super.sectorsize;
 }
 
 int zr_reader_read(struct zr_reader *reader, const struct zr_mapped_chunk *chunk,
 		   const struct zr_extent *extent, uint16_t stripe, uint64_t logical, void *buffer,
 		   uint64_t len, struct zr_error *err)
 {
-	const struct part part = {
+	struct zr_piece piece = {
 		.chunk = chunk,
-		.extent = extent,
+		.extent = *extent,
 		.stripe = stripe,
-		.piece = logical,
 		.logical = logical,
 		.len = len,
 		.buffer = buffer,
 	};
 	int rc = 0;
 
-	reader->repaired = false;
-	reader->bad = false;
-	if (!is_tree_block(&part))
-		rc = look_up(reader, &part, err);
-	if (rc || !read_good(reader, &part, stripe, NULL))
-		return rc;
-	return read_units(reader, &part, err);
+	if (!is_tree_block(&piece))
+		rc = zr_piece_look_up(&piece, &reader->csums, reader->reading.rescue, err);
+	return rc ? rc : zr_pieces_read(&reader->reading, &piece, 1, err);
 }

@@ -11,9 +11,23 @@
 
 #include <zreplace/finding.h>
 
-struct zr_reader {
+/* A part of an extent, and what it must match: a tree block as a whole, or sectors of data. */
+struct zr_piece {
+	const struct zr_mapped_chunk *chunk;
+	struct zr_extent extent;
+	uint16_t stripe; /* the copy to read first */
+	uint64_t logical;
+	uint64_t len;
+	uint8_t *buffer; /* len bytes, aligned to ZR_BUFFER_ALIGN */
+	const bool *present; /* of data: whether a sector has a checksum */
+	const uint8_t *csums; /* of data: one for each sector, as struct zr_csum_lookup has them */
+	int csum_code; /* of data: why its checksums cannot be read, enum zr_error_code, or 0 */
+};
+
+/* How pieces are read and who is told; one for each thread that reads. */
+struct zr_reading {
 	struct zr_source *source;
-	struct zr_csum_lookup csums;
+	struct zr_source_counters *counters;
 	bool rescue; /* go on where no copy is good */
 	bool repaired; /* whether the last read took another copy than the one asked for */
 	bool bad; /* whether something in the last read had no good copy */
@@ -23,7 +37,39 @@ struct zr_reader {
 };
 
 /*
- * zr_reader_init - a reader that stops at the first range without a good copy and reports to nobody
+ * zr_pieces_read - read and verify pieces; neighbours on the device whose buffers are neighbours as
+ * well are read at once
+ *
+ * A tree block is compared with its header as far as the extent item knows it (checksum, bytenr,
+ * fsid, generation, level), data with its checksums. The kernel's scrub compares the same.
+ * When a piece is not good as a whole, every block or sector of it is taken from its first good
+ * copy. In a rescue, one without a good copy is taken as it is read, and is zeroes if no copy can
+ * be read.
+ * Returns 0; without a good copy the failure of the first one, with the logical address in @err;
+ * or what found() returned.
+ */
+int zr_pieces_read(struct zr_reading *reading, const struct zr_piece *pieces, size_t count,
+		   struct zr_error *err) ZR_NODISCARD;
+
+/*
+ * zr_piece_look_up - fetch the checksums of a piece of data
+ * @csums: keeps them until the next look-up
+ * @rescue: checksums that cannot be read are no failure; csum_code says so
+ *
+ * Returns 0, or a failure of zr_csum_lookup_range().
+ */
+int zr_piece_look_up(struct zr_piece *piece, struct zr_csum_lookup *csums, bool rescue,
+		     struct zr_error *err) ZR_NODISCARD;
+
+/* Reading one piece after the other, with a look-up of its own. */
+struct zr_reader {
+	struct zr_reading reading;
+	struct zr_csum_lookup csums;
+};
+
+/*
+ * zr_reader_init - a reader that counts in the source's counters, stops at the first range without
+ * a good copy and tells nobody
  */
 void zr_reader_init(struct zr_reader *reader, struct zr_source *source);
 void zr_reader_free(struct zr_reader *reader);
@@ -34,20 +80,14 @@ void zr_reader_free(struct zr_reader *reader);
 uint64_t zr_reader_piece_max(const struct zr_reader *reader);
 
 /*
- * zr_reader_read - read and verify a piece of an extent
+ * zr_reader_read - look up, read and verify a piece of an extent
  * @extent: as zr_extent_walk_next() gave it; a tree block is read whole
  * @stripe: the copy to read first
  * @logical, @len: the piece, inside the extent, multiples of the sector size, at most
  *                 zr_reader_piece_max()
  * @buffer: len bytes, aligned to ZR_BUFFER_ALIGN
  *
- * A tree block is compared with its header as far as the extent item knows it (checksum, bytenr,
- * fsid, generation, level), data with the checksum tree. The kernel's scrub compares the same.
- * When the piece is not good as a whole, every block or sector of it is taken from its first good
- * copy. In a rescue, one without a good copy is taken as it is read, and is zeroes if no copy can
- * be read; data whose checksums cannot be read is taken as it is.
- * Returns 0; without a good copy the failure of the first one, with the logical address in @err;
- * or what found() returned.
+ * Returns as zr_pieces_read() or zr_piece_look_up().
  */
 int zr_reader_read(struct zr_reader *reader, const struct zr_mapped_chunk *chunk,
 		   const struct zr_extent *extent, uint16_t stripe, uint64_t logical, void *buffer,

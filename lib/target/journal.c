@@ -57,12 +57,12 @@ static void decode_progress(const struct zr_record_progress *disk,
 	progress->zones = le32_get(disk->zones);
 	progress->copied = le64_get(disk->copied);
 	progress->filled = le64_get(disk->filled);
-	progress->metadata = le64_get(disk->metadata);
-	progress->verified = le64_get(disk->verified);
-	progress->unverified = le64_get(disk->unverified);
-	progress->repaired = le64_get(disk->repaired);
-	progress->damaged = le64_get(disk->damaged);
-	progress->lost = le64_get(disk->lost);
+	progress->read.metadata = le64_get(disk->metadata);
+	progress->read.verified = le64_get(disk->verified);
+	progress->read.unverified = le64_get(disk->unverified);
+	progress->read.repaired = le64_get(disk->repaired);
+	progress->read.damaged = le64_get(disk->damaged);
+	progress->read.lost = le64_get(disk->lost);
 }
 
 /*
@@ -237,12 +237,12 @@ int zr_journal_note(struct zr_journal *journal, const struct zr_journal_progress
 	disk->zones = le32_set(progress->zones);
 	disk->copied = le64_set(progress->copied);
 	disk->filled = le64_set(progress->filled);
-	disk->metadata = le64_set(progress->metadata);
-	disk->verified = le64_set(progress->verified);
-	disk->unverified = le64_set(progress->unverified);
-	disk->repaired = le64_set(progress->repaired);
-	disk->damaged = le64_set(progress->damaged);
-	disk->lost = le64_set(progress->lost);
+	disk->metadata = le64_set(progress->read.metadata);
+	disk->verified = le64_set(progress->read.verified);
+	disk->unverified = le64_set(progress->read.unverified);
+	disk->repaired = le64_set(progress->read.repaired);
+	disk->damaged = le64_set(progress->read.damaged);
+	disk->lost = le64_set(progress->read.lost);
 	rc = write_note(journal, record, err);
 	if (!rc)
 		journal->progress = *progress;

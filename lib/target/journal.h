@@ -14,6 +14,7 @@
 #include "device.h"
 
 #include <zreplace/finding.h>
+#include <zreplace/source.h>
 
 #include <stdbool.h>
 
@@ -42,12 +43,7 @@ struct zr_journal_progress {
 	uint32_t zones; /* of the plan, from its beginning, that are complete */
 	uint64_t copied;
 	uint64_t filled;
-	uint64_t metadata;
-	uint64_t verified;
-	uint64_t unverified;
-	uint64_t repaired;
-	uint64_t damaged;
-	uint64_t lost;
+	struct zr_source_counters read;
 };
 
 struct zr_journal {

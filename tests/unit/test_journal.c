@@ -67,10 +67,10 @@ static void note(struct zr_journal *journal, uint32_t zones)
 		.zones = zones,
 		.copied = zones * 10ULL,
 		.filled = zones * 20ULL,
-		.metadata = zones * 30ULL,
-		.verified = zones * 40ULL,
-		.unverified = zones * 50ULL,
-		.repaired = zones * 60ULL,
+		.read.metadata = zones * 30ULL,
+		.read.verified = zones * 40ULL,
+		.read.unverified = zones * 50ULL,
+		.read.repaired = zones * 60ULL,
 	};
 
 	assert_int_equal(zr_journal_note(journal, &progress, NULL), 0);
@@ -84,10 +84,10 @@ static void expect_zones(struct memory_device *memory, uint32_t zones)
 	assert_int_equal(journal.progress.zones, zones);
 	assert_int_equal(journal.progress.copied, zones * 10ULL);
 	assert_int_equal(journal.progress.filled, zones * 20ULL);
-	assert_int_equal(journal.progress.metadata, zones * 30ULL);
-	assert_int_equal(journal.progress.verified, zones * 40ULL);
-	assert_int_equal(journal.progress.unverified, zones * 50ULL);
-	assert_int_equal(journal.progress.repaired, zones * 60ULL);
+	assert_int_equal(journal.progress.read.metadata, zones * 30ULL);
+	assert_int_equal(journal.progress.read.verified, zones * 40ULL);
+	assert_int_equal(journal.progress.read.unverified, zones * 50ULL);
+	assert_int_equal(journal.progress.read.repaired, zones * 60ULL);
 }
 
 static void expect_none(struct memory_device *memory)

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "unit.h"
+
+#include "buffer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct zr_unit *zr_unit_new(void)
+{
+	struct zr_unit *unit = calloc(1, sizeof(*unit));
+
+	if (unit)
+		unit->buffer = zr_buffer_alloc(ZR_UNIT_BYTES);
+	if (unit && unit->buffer)
+		return unit;
+	free(unit);
+	return NULL;
+}
+
+void zr_unit_free(struct zr_unit *unit)
+{
+	if (!unit)
+		return;
+	free(unit->buffer);
+	free(unit->findings);
+	free(unit);
+}
+
+void zr_unit_clear(struct zr_unit *unit, uint32_t zone, uint64_t offset)
+{
+	unit->zone = zone;
+	unit->offset = offset;
+	unit->len = 0;
+	unit->first = !offset;
+	unit->last = false;
+	unit->piece_count = 0;
+	unit->sectors = 0;
+	unit->copied = 0;
+	unit->counters = (struct zr_source_counters){ 0 };
+	unit->finding_count = 0;
+	unit->next = NULL;
+	unit->ready = false;
+}
+
+struct filling {
+	struct zr_unit *unit;
+	const atomic_bool *cancelled;
+};
+
+/* Reading what is bad can take minutes, so that this is a place to stop. */
+static int found(void *owner, const struct zr_finding *finding, struct zr_error *err)
+{
+	const struct filling *filling = owner;
+	struct zr_unit *unit = filling->unit;
+	int rc;
+
+	if (atomic_load(filling->cancelled))
+		return zr_fail(err, ZR_E_CANCELLED, "copy: cancelled at logical %llu",
+			       (unsigned long long)finding->logical);
+	rc = zr_array_reserve(&unit->findings, &unit->finding_capacity, unit->finding_count,
+			      sizeof(*finding), err);
+	if (!rc)
+		unit->findings[unit->finding_count++] = *finding;
+	return rc;
+}
+
+static void fill_gaps(struct zr_unit *unit)
+{
+	uint8_t *at = unit->buffer;
+	size_t i;
+
+	for (i = 0; i < unit->piece_count; i++) {
+		const struct zr_piece *piece = &unit->pieces[i];
+
+		memset(at, 0, (size_t)(piece->buffer - at));
+		at = piece->buffer + piece->len;
+	}
+	memset(at, 0, (size_t)(unit->buffer + unit->len - at));
+}
+
+int zr_unit_fill(struct zr_unit *unit, struct zr_source *source, bool rescue,
+		 const atomic_bool *cancelled, struct zr_error *err)
+{
+	struct filling filling = { .unit = unit, .cancelled = cancelled };
+	struct zr_reading reading = {
+		.source = source,
+		.counters = &unit->counters,
+		.rescue = rescue,
+		.found = found,
+		.owner = &filling,
+	};
+
+	fill_gaps(unit);
+	return zr_pieces_read(&reading, unit->pieces, unit->piece_count, err);
+}

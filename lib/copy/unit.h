@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What is written to the target at once: a part of a zone with the pieces that fill it.
+ */
+#ifndef ZR_COPY_UNIT_H
+#define ZR_COPY_UNIT_H
+
+#include "verified_read.h"
+
+#include <stdatomic.h>
+#include <urcu/wfcqueue.h>
+
+/* Bytes of one write; a multiple of every node size. */
+#define ZR_UNIT_BYTES (1U << 20)
+/* No piece is smaller than the smallest sector. */
+#define ZR_UNIT_PIECES (ZR_UNIT_BYTES / 4096)
+
+struct zr_unit {
+	uint32_t zone; /* index of the planned zone */
+	uint64_t offset; /* in the zone */
+	size_t len; /* 0 for a zone that stays empty, and for an end that falls on the end of a unit
+		     */
+	bool first; /* of its zone */
+	bool last; /* of its zone */
+	struct zr_piece pieces[ZR_UNIT_PIECES]; /* ascending; zeroes go between them */
+	size_t piece_count;
+	bool present[ZR_UNIT_PIECES]; /* checksums of all pieces of data, sector by sector */
+	uint8_t csums[ZR_UNIT_PIECES * ZR_CSUM_MAX];
+	size_t sectors; /* in present and csums */
+
+	uint8_t *buffer; /* ZR_UNIT_BYTES */
+	uint64_t copied; /* bytes of pieces; the rest of len is zeroes */
+	struct zr_source_counters counters;
+	struct zr_finding *findings; /* NULL until there is one */
+	size_t finding_count;
+	size_t finding_capacity;
+
+	struct cds_wfcq_node node; /* in the queue of units to be read */
+	struct zr_unit *next; /* in its zone, or free */
+	bool ready; /* read and verified */
+};
+
+/*
+ * zr_unit_new - an empty unit; NULL if memory runs out
+ */
+struct zr_unit *zr_unit_new(void);
+void zr_unit_free(struct zr_unit *unit);
+
+/*
+ * zr_unit_clear - begin with a new part of a zone
+ */
+void zr_unit_clear(struct zr_unit *unit, uint32_t zone, uint64_t offset);
+
+/*
+ * zr_unit_fill - read and verify the pieces, with zeroes between them
+ * @source, @rescue: see struct zr_reading
+ *
+ * What was found to be bad is kept in the unit. May run in any thread.
+ * Returns 0, -ZR_E_CANCELLED if @cancelled is set while bad sectors are read, -ZR_E_NO_MEMORY, or a
+ * failure of reading.
+ */
+int zr_unit_fill(struct zr_unit *unit, struct zr_source *source, bool rescue,
+		 const atomic_bool *cancelled, struct zr_error *err) ZR_NODISCARD;
+
+#endif

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "walker.h"
+
+#include "range.h"
+
+#include <string.h>
+
+typedef unsigned long long ull;
+
+void zr_walker_init(struct zr_walker *walker, struct zr_copy *copy)
+{
+	memset(walker, 0, sizeof(*walker));
+	walker->copy = copy;
+	zr_extent_walk_init(&walker->walk, copy->source);
+	zr_csum_lookup_init(&walker->csums, copy->source);
+}
+
+void zr_walker_free(struct zr_walker *walker)
+{
+	zr_extent_walk_free(&walker->walk);
+	zr_csum_lookup_free(&walker->csums);
+}
+
+static const struct zr_plan_zone *planned(const struct zr_walker *walker)
+{
+	return &walker->copy->plan->zones[walker->zone];
+}
+
+static const struct zr_group *group_of(const struct zr_walker *walker)
+{
+	const struct zr_chunk_map *map = &walker->copy->source->chunks;
+	const struct zr_mapped_chunk *chunk = zr_chunk_map_find(map, planned(walker)->logical);
+
+	return &walker->copy->list->groups[chunk - map->chunks];
+}
+
+static void next_zone(struct zr_walker *walker)
+{
+	walker->zone++;
+	walker->started = false;
+}
+
+/* Go to the next zone that is to be copied. Returns 0, or 1 at the end of the plan. */
+static int find_zone(struct zr_walker *walker)
+{
+	const struct zr_copy *copy = walker->copy;
+
+	if (walker->started)
+		return 0;
+	while (walker->zone < copy->plan->zone_count && copy->done[walker->zone])
+		walker->zone++;
+	if (walker->zone == copy->plan->zone_count)
+		return 1;
+	walker->started = true;
+	walker->ended = false;
+	walker->has_extent = false;
+	walker->offset = 0;
+	zr_extent_walk_start(&walker->walk, group_of(walker));
+	return 0;
+}
+
+static int check_end(const struct zr_walker *walker, struct zr_error *err)
+{
+	const struct zr_plan_zone *zone = planned(walker);
+	uint64_t end = walker->walk.end - zone->logical;
+
+	if (end == zone->last)
+		return 0;
+	return zr_fail(err, ZR_E_BLOCK_GROUP,
+		       "block group: logical %llu, extents end at offset %llu, planned %llu",
+		       (ull)zone->logical, (ull)end, (ull)zone->last);
+}
+
+/* Have an extent that is not in units as a whole, or know that there is none. */
+static int need_extent(struct zr_walker *walker, struct zr_error *err)
+{
+	int rc;
+
+	if (walker->has_extent || walker->ended)
+		return 0;
+	rc = zr_extent_walk_next(&walker->walk, &walker->extent, err);
+	if (rc < 0)
+		return rc;
+	walker->has_extent = !rc;
+	walker->ended = rc;
+	walker->done = 0;
+	return rc ? check_end(walker, err) : 0;
+}
+
+static size_t room(const struct zr_unit *unit)
+{
+	return ZR_UNIT_BYTES - unit->len;
+}
+
+/* How much of the extent goes into the unit: a tree block as a whole or not at all. */
+static uint64_t piece_len(const struct zr_walker *walker, const struct zr_unit *unit)
+{
+	uint64_t left = walker->extent.len - walker->done;
+	uint32_t sector = walker->copy->source->super.sectorsize;
+	uint64_t most = (uint64_t)ZR_CSUM_SECTORS * sector;
+
+	if (walker->extent.kind == ZR_EXTENT_TREE_BLOCK)
+		return left <= room(unit) ? left : 0;
+	return zr_min64(zr_min64(left, most), room(unit) / sector * sector);
+}
+
+/* The look-up keeps its answer only until the next one. */
+static void keep_csums(const struct zr_walker *walker, struct zr_unit *unit, struct zr_piece *piece)
+{
+	const struct zr_check_context *check = &walker->copy->source->check;
+	size_t sectors = (size_t)(piece->len / check->items.sectorsize);
+	uint8_t *csums = unit->csums + unit->sectors * check->items.csum_size;
+
+	memcpy(unit->present + unit->sectors, piece->present, sectors * sizeof(*piece->present));
+	memcpy(csums, piece->csums, sectors * check->items.csum_size);
+	piece->present = unit->present + unit->sectors;
+	piece->csums = csums;
+	unit->sectors += sectors;
+}
+
+static int add_piece(struct zr_walker *walker, struct zr_unit *unit, uint64_t len,
+		     struct zr_error *err)
+{
+	struct zr_piece *piece = &unit->pieces[unit->piece_count];
+	int rc = 0;
+
+	*piece = (struct zr_piece){
+		.chunk = walker->walk.group->chunk,
+		.extent = walker->extent,
+		.stripe = (uint16_t)planned(walker)->stripe,
+		.logical = walker->extent.logical + walker->done,
+		.len = len,
+		.buffer = unit->buffer + unit->len,
+	};
+	if (walker->extent.kind == ZR_EXTENT_DATA) {
+		rc = zr_piece_look_up(piece, &walker->csums, walker->copy->rescue, err);
+		if (!rc)
+			keep_csums(walker, unit, piece);
+	}
+	if (rc)
+		return rc;
+	unit->piece_count++;
+	unit->len += len;
+	unit->copied += len;
+	walker->done += len;
+	walker->has_extent = walker->done < walker->extent.len;
+	return 0;
+}
+
+/* Where the next used byte of the zone is, or its planned end. */
+static uint64_t next_used(const struct zr_walker *walker)
+{
+	const struct zr_plan_zone *zone = planned(walker);
+
+	return walker->has_extent ? walker->extent.logical + walker->done - zone->logical
+				  : zone->end;
+}
+
+/* Add to a unit that has room. Returns 0, 1 when the unit is complete, or a failure. */
+static int add(struct zr_walker *walker, struct zr_unit *unit, struct zr_error *err)
+{
+	uint64_t used;
+	uint64_t len;
+	int rc = need_extent(walker, err);
+
+	if (rc)
+		return rc;
+	used = next_used(walker);
+	if (used > unit->offset + unit->len) {
+		unit->len += zr_min64(used - unit->offset - unit->len, room(unit));
+		return 0;
+	}
+	unit->last = !walker->has_extent;
+	if (unit->last)
+		return 1;
+	len = piece_len(walker, unit);
+	return len ? add_piece(walker, unit, len, err) : 1;
+}
+
+int zr_walker_next(struct zr_walker *walker, struct zr_unit *unit, struct zr_error *err)
+{
+	int rc = find_zone(walker);
+
+	if (rc)
+		return rc;
+	zr_unit_clear(unit, walker->zone, walker->offset);
+	while (!rc && unit->len < ZR_UNIT_BYTES)
+		rc = add(walker, unit, err);
+	if (rc < 0)
+		return rc;
+	walker->offset += unit->len;
+	if (unit->last)
+		next_zone(walker);
+	return 0;
+}
