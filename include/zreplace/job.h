@@ -29,8 +29,12 @@ struct zr_job_options {
 	int force; /* nonzero: the target may hold data, which is lost */
 	int restart; /* nonzero: an unfinished run on the target is given up and begun anew */
 	int rescue; /* nonzero: go on where no copy of a block or sector is good */
+	int serial; /* nonzero: one read or one write at a time, in one thread */
+	uint32_t zones_in_flight; /* written at the same time; 0: as the target is best served */
+	uint64_t queue_bytes; /* read and not yet written; 0: 32 MiB */
+	uint64_t rate; /* bytes written in a second at most; 0: no limit */
 	/*
-	 * Called from the thread that runs the job for each range of the source that was not good,
+	 * Called by one thread at a time for each range of the source that was not good,
 	 * what earlier runs found in zones that are complete included; may be NULL. It may ask for
 	 * the range's owners.
 	 */

@@ -2,11 +2,16 @@
 /* The order of a whole run. */
 #include "engine.h"
 #include "facts.h"
+#include "range.h"
 #include "stages.h"
 #include "super.h"
+#include "unit.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#define LANES_DEFAULT 4
+#define QUEUE_BYTES_DEFAULT (32ULL << 20)
 
 int zr_job_new(struct zr_job **out, struct zr_source *source, struct zr_target *target,
 	       const struct zr_plan *plan, const struct zr_job_options *options,
@@ -95,6 +100,34 @@ static int complete(void *owner, const struct zr_zone_result *result, struct zr_
 	return zr_journal_note(&job->journal, noted, err);
 }
 
+/*
+ * Zones that are written at the same time. A rotating disk would seek between them. Each one is
+ * open and active while it is written, whatever it is afterwards.
+ */
+static uint32_t lanes(const struct zr_job *job)
+{
+	const struct zr_geometry *geo = &job->target->geo;
+	const struct zr_plan_summary *sum = &job->plan->summary;
+	uint32_t most = job->options.zones_in_flight;
+
+	if (!most)
+		most = geo->seeks ? 1 : LANES_DEFAULT;
+	if (geo->max_open)
+		most = (uint32_t)zr_min64(most, geo->max_open);
+	if (sum->max_active)
+		most = (uint32_t)zr_min64(most,
+					  sum->max_active - zr_min64(sum->max_active, sum->active));
+	return (uint32_t)zr_max64(most, 1);
+}
+
+static size_t units(const struct zr_job *job)
+{
+	uint64_t bytes = job->options.queue_bytes ? job->options.queue_bytes : QUEUE_BYTES_DEFAULT;
+
+	/* One to read and one to write, or nothing happens at the same time. */
+	return (size_t)zr_max64(bytes / ZR_UNIT_BYTES, 2);
+}
+
 static int copy(struct zr_job *job, const struct zr_facts *facts, struct zr_error *err)
 {
 	const struct zr_findings findings = {
@@ -110,14 +143,15 @@ static int copy(struct zr_job *job, const struct zr_facts *facts, struct zr_erro
 		.done = job->done,
 		.cancelled = &job->cancelled,
 		.rescue = job->options.rescue,
-		.lanes = 1,
-		.units = 1,
+		.lanes = lanes(job),
+		.units = units(job),
+		.rate = job->options.rate,
 		.findings = &findings,
 		.complete = complete,
 		.advance = advance,
 		.owner = job,
 	};
-	int rc = zr_copy_serial(&work, err);
+	int rc = job->options.serial ? zr_copy_serial(&work, err) : zr_copy_parallel(&work, err);
 
 	if (rc)
 		zr_findings_name_owner(job->source, err);

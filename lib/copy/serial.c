@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "lane.h"
+#include "throttle.h"
 #include "walker.h"
 
 #include "buffer.h"
@@ -10,6 +11,7 @@ struct engine {
 	struct zr_copy *copy;
 	struct zr_walker walker;
 	struct zr_lane lane;
+	struct zr_throttle throttle;
 	struct zr_unit *unit;
 	uint8_t *zeroes;
 };
@@ -19,7 +21,10 @@ static int copy_unit(struct engine *engine, struct zr_error *err)
 	struct zr_copy *copy = engine->copy;
 	struct zr_unit *unit = engine->unit;
 	struct zr_zone_result since;
-	int rc = zr_unit_fill(unit, copy->source, copy->rescue, copy->cancelled, err);
+	int rc;
+
+	zr_throttle_wait(&engine->throttle, unit->len, copy->cancelled);
+	rc = zr_unit_fill(unit, copy->source, copy->rescue, copy->cancelled, err);
 
 	if (!rc)
 		rc = zr_lane_write(&engine->lane, unit, err);
@@ -52,6 +57,7 @@ int zr_copy_serial(struct zr_copy *copy, struct zr_error *err)
 	if (!engine)
 		return zr_fail_nomem(err);
 	engine->copy = copy;
+	engine->throttle.rate = copy->rate;
 	engine->unit = zr_unit_new();
 	engine->zeroes = zr_buffer_alloc(ZR_UNIT_BYTES);
 	zr_walker_init(&engine->walker, copy);

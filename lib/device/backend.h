@@ -65,6 +65,11 @@ int zr_file_sync(struct zr_device *dev, int fd, struct zr_error *err) ZR_NODISCA
 char *zr_block_model(dev_t rdev);
 
 /*
+ * zr_block_seeks - whether a block device rotates, or nobody knows
+ */
+bool zr_block_seeks(dev_t rdev);
+
+/*
  * zr_zbd_is_zoned - whether a block device has zones of its own
  */
 bool zr_zbd_is_zoned(const char *path);

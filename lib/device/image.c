@@ -27,11 +27,14 @@ static uint32_t zone_at(const struct image *image, uint64_t physical)
 static int report_zones(struct zr_device *dev, uint32_t first, uint32_t count,
 			struct zr_zone *zones, struct zr_error *err)
 {
+	struct image *image = image_of(dev);
 	uint32_t i;
 
 	(void)err;
+	pthread_mutex_lock(&image->lock);
 	for (i = 0; i < count; i++)
-		zones[i] = image_of(dev)->zones[first + i].zone;
+		zones[i] = image->zones[first + i].zone;
+	pthread_mutex_unlock(&image->lock);
 	return 0;
 }
 
@@ -49,10 +52,9 @@ static int read_zone(struct image *image, const struct zr_zone *zone, uint64_t p
 	return zr_file_read(&image->dev, image->data_fd, physical, buffer, data, err);
 }
 
-static int read_bytes(struct zr_device *dev, uint64_t physical, void *buffer, size_t len,
+static int read_zones(struct image *image, uint64_t physical, void *buffer, size_t len,
 		      struct zr_error *err)
 {
-	struct image *image = image_of(dev);
 	size_t done = 0;
 	int ret = 0;
 
@@ -64,6 +66,21 @@ static int read_bytes(struct zr_device *dev, uint64_t physical, void *buffer, si
 		ret = read_zone(image, zone, at, (uint8_t *)buffer + done, part, err);
 		done += part;
 	}
+	return ret;
+}
+
+/* Zones do not change under those who only read, and many of them may read at once. */
+static int read_bytes(struct zr_device *dev, uint64_t physical, void *buffer, size_t len,
+		      struct zr_error *err)
+{
+	struct image *image = image_of(dev);
+	int ret;
+
+	if (!dev->writable)
+		return read_zones(image, physical, buffer, len, err);
+	pthread_mutex_lock(&image->lock);
+	ret = read_zones(image, physical, buffer, len, err);
+	pthread_mutex_unlock(&image->lock);
 	return ret;
 }
 
@@ -84,10 +101,9 @@ static int advance(struct image *image, uint32_t zone_no, size_t len, struct zr_
 	return zr_image_store(image, zone_no, err);
 }
 
-static int write_bytes(struct zr_device *dev, uint64_t physical, const void *buffer, size_t len,
-		       struct zr_error *err)
+static int write_zone(struct image *image, uint64_t physical, const void *buffer, size_t len,
+		      struct zr_error *err)
 {
-	struct image *image = image_of(dev);
 	uint32_t zone_no = zone_at(image, physical);
 	struct image_zone *it = &image->zones[zone_no];
 	bool sequential = zr_zone_is_sequential(&it->zone);
@@ -96,27 +112,48 @@ static int write_bytes(struct zr_device *dev, uint64_t physical, const void *buf
 	if (!ret && sequential)
 		ret = zr_image_make_room(image, it, true, err);
 	if (!ret)
-		ret = zr_file_write(dev, image->data_fd, physical, buffer, len, err);
+		ret = zr_file_write(&image->dev, image->data_fd, physical, buffer, len, err);
 	if (!ret && sequential)
 		ret = advance(image, zone_no, len, err);
+	return ret;
+}
+
+static int write_bytes(struct zr_device *dev, uint64_t physical, const void *buffer, size_t len,
+		       struct zr_error *err)
+{
+	struct image *image = image_of(dev);
+	int ret;
+
+	pthread_mutex_lock(&image->lock);
+	ret = write_zone(image, physical, buffer, len, err);
+	pthread_mutex_unlock(&image->lock);
 	return ret;
 }
 
 static int zone_command(struct zr_device *dev, enum zr_zone_op op, uint32_t zone_no,
 			struct zr_error *err)
 {
-	return zr_image_zone_op(image_of(dev), op, zone_no, err);
+	struct image *image = image_of(dev);
+	int ret;
+
+	pthread_mutex_lock(&image->lock);
+	ret = zr_image_zone_op(image, op, zone_no, err);
+	pthread_mutex_unlock(&image->lock);
+	return ret;
 }
 
 static int flush_data(struct zr_device *dev, struct zr_error *err)
 {
 	struct image *image = image_of(dev);
-	int ret = zr_file_sync(dev, image->data_fd, err);
+	int ret;
 
+	pthread_mutex_lock(&image->lock);
+	ret = zr_file_sync(dev, image->data_fd, err);
 	if (!ret)
 		ret = zr_image_store_dirty(image, err);
 	if (!ret)
 		ret = zr_file_sync(dev, image->info_fd, err);
+	pthread_mutex_unlock(&image->lock);
 	return ret;
 }
 
@@ -137,6 +174,7 @@ static void close_device(struct zr_device *dev)
 	if (image->info_fd >= 0)
 		close(image->info_fd);
 	free(image->zones);
+	pthread_mutex_destroy(&image->lock);
 	zr_device_fini(dev);
 	free(image);
 }
@@ -190,6 +228,7 @@ int zr_image_open(struct zr_device **dev, const char *path, enum zr_device_role 
 
 	if (!image)
 		return zr_fail_nomem(err);
+	pthread_mutex_init(&image->lock, NULL);
 	image->info_fd = -1;
 	image->data_fd = -1;
 	ret = zr_device_init(&image->dev, &backend_ops, path, role, err);

@@ -111,6 +111,7 @@ static void take_geometry(struct zr_geometry *geo, const struct image_header *he
 	geo->max_active = known_limit(header->max_nr_active_zones);
 	geo->max_open = known_limit(header->max_nr_open_zones);
 	geo->logical_block = header->lblock_size;
+	geo->seeks = true;
 }
 
 static char *take_model(const struct image_header *header)

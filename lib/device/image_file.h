@@ -9,6 +9,8 @@
 #include "image.h"
 #include "image_format.h"
 
+#include <pthread.h>
+
 struct image_zone {
 	struct zr_zone zone;
 	uint32_t flags;
@@ -17,6 +19,7 @@ struct image_zone {
 
 struct image {
 	struct zr_device dev;
+	pthread_mutex_t lock; /* of the zones, while the image is open for writing */
 	int info_fd;
 	int data_fd;
 	struct image_zone *zones;

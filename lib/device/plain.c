@@ -119,6 +119,7 @@ static int inspect(struct plain_device *plain, const char *path, struct zr_error
 	if (ret)
 		return ret;
 	dev->geo.model = ZR_MODEL_REGULAR;
+	dev->geo.seeks = !S_ISBLK(st.st_mode) || zr_block_seeks(st.st_rdev);
 	dev->model = S_ISBLK(st.st_mode) ? zr_block_model(st.st_rdev) : strdup("");
 	return dev->model ? 0 : zr_fail_nomem(err);
 }

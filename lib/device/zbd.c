@@ -141,7 +141,7 @@ static uint32_t known_limit(unsigned int limit)
 	return limit == ZBD_UNKNOWN ? 0 : limit;
 }
 
-static void convert_info(struct zr_geometry *geo, const struct zbd_info *info)
+static void convert_info(struct zr_geometry *geo, const struct zbd_info *info, bool seeks)
 {
 	geo->model = ZR_MODEL_HOST_MANAGED;
 	geo->size = info->nr_sectors * 512;
@@ -150,6 +150,7 @@ static void convert_info(struct zr_geometry *geo, const struct zbd_info *info)
 	geo->max_active = known_limit(info->max_nr_active_zones);
 	geo->max_open = known_limit(info->max_nr_open_zones);
 	geo->logical_block = info->lblock_size;
+	geo->seeks = seeks;
 }
 
 /* The next descriptor is the lowest free one, so another file can try its number. */
@@ -182,7 +183,7 @@ static int open_fd(struct zbd_device *zbd, const char *path, struct zr_error *er
 		return zr_open_fail(path, last_errno(zbd->fd), err);
 	if (fstat(zbd->fd, &st))
 		return zr_open_fail(path, errno, err);
-	convert_info(&zbd->dev.geo, &info);
+	convert_info(&zbd->dev.geo, &info, zr_block_seeks(st.st_rdev));
 	zbd->dev.id = st.st_rdev;
 	zbd->dev.model = zr_block_model(st.st_rdev);
 	return zbd->dev.model ? 0 : zr_fail_nomem(err);

@@ -95,6 +95,7 @@ static int choose_geometry(struct zr_target *target, const struct zr_geometry *s
 	geo->max_active = (uint32_t)chosen(options->max_active, source->max_active);
 	geo->max_open = geo->max_active;
 	geo->logical_block = 4096;
+	geo->seeks = true;
 	if (!zr_is_power_of_two(geo->zone_size) || geo->zone_size < ZR_ZONE_SIZE_MIN ||
 	    geo->zone_size > ZR_ZONE_SIZE_MAX)
 		return zr_fail(err, ZR_E_GEOMETRY,

@@ -59,6 +59,7 @@ struct zr_geometry {
 	uint32_t max_active; /* 0: no limit */
 	uint32_t max_open; /* 0: no limit */
 	uint32_t logical_block; /* smallest unit of I/O */
+	bool seeks; /* going to and fro between places costs time; also where that is not known */
 };
 
 static inline bool zr_zone_is_sequential(const struct zr_zone *zone)

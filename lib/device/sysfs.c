@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What a person calls a block device, from sysfs.
+ * What sysfs says about a block device.
  */
 #include "backend.h"
 
@@ -16,22 +16,32 @@
 /* Where the attributes of a partition's disk begin in the list. */
 #define OF_DISK 4
 
-/* Append one attribute without the padding that disks put around it. Absence is no error. */
-static void append_attribute(char *model, dev_t rdev, const char *name)
+/* Returns the number of bytes, or a negative number when there is no such attribute. */
+static ssize_t read_attribute(dev_t rdev, const char *name, char *text, size_t size)
 {
-	size_t used = strlen(model);
 	char path[128];
-	char text[128];
 	ssize_t len;
-	ssize_t i;
 	int fd;
 
 	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/%s", major(rdev), minor(rdev), name);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return;
-	len = read(fd, text, sizeof(text));
+		return -1;
+	len = read(fd, text, size);
 	close(fd);
+	return len;
+}
+
+/* Append one attribute without the padding that disks put around it. Absence is no error. */
+static void append_attribute(char *model, dev_t rdev, const char *name)
+{
+	size_t used = strlen(model);
+	char text[128];
+	ssize_t len = read_attribute(rdev, name, text, sizeof(text));
+	ssize_t i;
+
+	if (len < 0)
+		return;
 	for (i = 0; i < len && used + 2 < MODEL_MAX; i++) {
 		unsigned char c = (unsigned char)text[i];
 		bool space = !isgraph(c);
@@ -43,6 +53,19 @@ static void append_attribute(char *model, dev_t rdev, const char *name)
 	if (used && model[used - 1] != ' ')
 		model[used++] = ' ';
 	model[used] = 0;
+}
+
+bool zr_block_seeks(dev_t rdev)
+{
+	/* A partition has its queue one up. */
+	static const char *const attributes[] = { "queue/rotational", "../queue/rotational" };
+	char text[8];
+	size_t i;
+
+	for (i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++)
+		if (read_attribute(rdev, attributes[i], text, sizeof(text)) > 0)
+			return text[0] != '0';
+	return true;
 }
 
 char *zr_block_model(dev_t rdev)
