@@ -82,20 +82,31 @@ int zr_sink_expect(const struct zr_device *dev, uint32_t zone_no, const struct z
 		(ull)written);
 }
 
+/* A finished zone is full wherever its write pointer was, so that must be compared before. */
+static int finish(struct zr_sink *sink, struct zr_error *err)
+{
+	int rc = zr_device_report(sink->dev, sink->zone_no, 1, &sink->zone, err);
+
+	if (!rc)
+		rc = zr_sink_expect(sink->dev, sink->zone_no, &sink->zone, sink->offset, false,
+				    err);
+	return rc ? rc : zr_device_zone_op(sink->dev, ZR_OP_FINISH, sink->zone_no, err);
+}
+
 int zr_sink_end(struct zr_sink *sink, enum zr_sink_end end, struct zr_error *err)
 {
-	bool finish = end == ZR_SINK_FINISH;
+	bool finished = end == ZR_SINK_FINISH;
 	int rc = 0;
 
 	if (!zr_zone_is_sequential(&sink->zone))
 		return 0;
-	if (finish)
-		rc = zr_device_zone_op(sink->dev, ZR_OP_FINISH, sink->zone_no, err);
+	if (finished)
+		rc = finish(sink, err);
 	else if (sink->offset && sink->offset < sink->zone.cap)
 		rc = zr_device_zone_op(sink->dev, ZR_OP_CLOSE, sink->zone_no, err);
 	if (!rc)
 		rc = zr_device_report(sink->dev, sink->zone_no, 1, &sink->zone, err);
 	if (rc)
 		return rc;
-	return zr_sink_expect(sink->dev, sink->zone_no, &sink->zone, sink->offset, finish, err);
+	return zr_sink_expect(sink->dev, sink->zone_no, &sink->zone, sink->offset, finished, err);
 }
