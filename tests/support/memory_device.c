@@ -3,6 +3,7 @@
 
 #include "buffer.h"
 #include "image.h"
+#include "memory_cache.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@
 /* What a device returns where nothing was written is anything; this is what null_blk returns. */
 #define UNWRITTEN 0xff
 #define SAVE_BYTES (64U << 10)
+#define BLOCK 4096
 
 static const struct zr_device_codes source_codes = {
 	.read = ZR_E_SOURCE_READ,
@@ -39,9 +41,17 @@ static struct zr_zone *zone_at(const struct memory_device *memory, uint64_t phys
 	return &memory->zones[physical / MEMORY_ZONE_SIZE];
 }
 
-/* Log an operation. Returns whether it may happen. */
-static bool begin(struct memory_device *memory, enum memory_kind kind, uint64_t physical,
-		  uint64_t len)
+static void touch(struct memory_device *memory, uint64_t physical, size_t len)
+{
+	uint64_t *touched = &memory->touched[physical / MEMORY_ZONE_SIZE];
+	uint64_t end = physical % MEMORY_ZONE_SIZE + len;
+
+	*touched = *touched < end ? end : *touched;
+}
+
+/* Log an operation. Returns what becomes of it. */
+static enum memory_effect begin(struct memory_device *memory, enum memory_kind kind,
+				uint64_t physical, uint64_t len)
 {
 	struct memory_op op = { .kind = kind, .physical = physical, .len = len };
 
@@ -54,83 +64,16 @@ static bool begin(struct memory_device *memory, enum memory_kind kind, uint64_t 
 	memory->log[memory->log_count++] = op;
 	if (memory->hook)
 		memory->hook(memory, &op);
-	if (!memory->fault)
-		return true;
-	if (++memory->fault->count < memory->fault->fail_at || !memory->fault->fail_at)
-		return true;
-	return memory->fault->count != memory->fault->fail_at && !memory->fault->lasting;
-}
-
-struct memory_undo {
-	struct memory_undo *older;
-	struct zr_zone zone;
-	uint64_t physical;
-	size_t len; /* 0 for zone commands */
-	uint8_t bytes[];
-};
-
-static void remember(struct memory_device *memory, uint64_t physical, size_t len)
-{
-	struct memory_undo *undo;
-
-	if (!memory->cached)
-		return;
-	undo = malloc(sizeof(*undo) + len);
-	if (!undo)
-		abort();
-	undo->older = memory->undo;
-	undo->zone = *zone_at(memory, physical);
-	undo->physical = physical;
-	undo->len = len;
-	memcpy(undo->bytes, memory->bytes + physical, len);
-	memory->undo = undo;
-}
-
-static void forget_undo(struct memory_device *memory)
-{
-	while (memory->undo) {
-		struct memory_undo *undo = memory->undo;
-
-		memory->undo = undo->older;
-		free(undo);
-	}
-}
-
-void memory_lose_cache(struct memory_device *memory)
-{
-	const struct memory_undo *undo;
-
-	for (undo = memory->undo; undo; undo = undo->older) {
-		*zone_at(memory, undo->physical) = undo->zone;
-		memcpy(memory->bytes + undo->physical, undo->bytes, undo->len);
-	}
-	forget_undo(memory);
-}
-
-void memory_tear_write(struct memory_device *memory)
-{
-	const struct memory_undo *undo = memory->undo;
-	uint64_t written;
-	size_t half;
-
-	while (undo && !undo->len)
-		undo = undo->older;
-	if (undo) {
-		half = undo->len / 2 / 4096 * 4096;
-		written = undo->physical - undo->zone.start + half;
-		memcpy(memory->bytes + undo->physical + half, undo->bytes + half, undo->len - half);
-		if (zr_zone_is_sequential(&undo->zone))
-			memory_set_zone(memory, (uint32_t)(undo->physical / MEMORY_ZONE_SIZE),
-					written ? ZR_COND_CLOSED : ZR_COND_EMPTY, written);
-	}
-	forget_undo(memory);
+	return memory_fault_next(memory, &op);
 }
 
 static int injected(const struct memory_device *memory, int code, uint64_t physical,
 		    struct zr_error *err)
 {
-	return zr_fail(err, code, "%s: physical %llu, injected failure", memory->dev.path,
-		       (unsigned long long)physical);
+	int sys_errno = memory->fault ? memory->fault->sys_errno : 0;
+
+	return zr_fail_errno(err, code, sys_errno, "%s: physical %llu, injected failure",
+			     memory->dev.path, (unsigned long long)physical);
 }
 
 static int report_zones(struct zr_device *dev, uint32_t first, uint32_t count,
@@ -139,7 +82,7 @@ static int report_zones(struct zr_device *dev, uint32_t first, uint32_t count,
 	struct memory_device *memory = memory_of(dev);
 	uint32_t i;
 
-	if (!begin(memory, MEMORY_REPORT, first * MEMORY_ZONE_SIZE, 0))
+	if (begin(memory, MEMORY_REPORT, first * MEMORY_ZONE_SIZE, 0) != MEMORY_WORKS)
 		return injected(memory, dev->codes->zones, first * MEMORY_ZONE_SIZE, err);
 	for (i = 0; i < count; i++)
 		zones[i] = memory->options.regular ? zr_zone_emulated(&dev->geo, first + i)
@@ -157,14 +100,8 @@ static size_t readable(const struct zr_zone *zone, uint64_t physical, size_t len
 	return written - physical < len ? (size_t)(written - physical) : len;
 }
 
-static int read_bytes(struct zr_device *dev, uint64_t physical, void *buffer, size_t len,
-		      struct zr_error *err)
+static void fetch(const struct memory_device *memory, uint64_t physical, uint8_t *to, size_t len)
 {
-	struct memory_device *memory = memory_of(dev);
-	uint8_t *to = buffer;
-
-	if (!begin(memory, MEMORY_READ, physical, len))
-		return injected(memory, dev->codes->read, physical, err);
 	while (len) {
 		const struct zr_zone *zone = zone_at(memory, physical);
 		size_t part = (size_t)(zone->start + zone->len - physical);
@@ -178,6 +115,22 @@ static int read_bytes(struct zr_device *dev, uint64_t physical, void *buffer, si
 		physical += part;
 		len -= part;
 	}
+}
+
+static int read_bytes(struct zr_device *dev, uint64_t physical, void *buffer, size_t len,
+		      struct zr_error *err)
+{
+	struct memory_device *memory = memory_of(dev);
+	enum memory_effect effect = begin(memory, MEMORY_READ, physical, len);
+
+	if (effect == MEMORY_FAILS_HALFWAY)
+		fetch(memory, physical, buffer, len / 2 / BLOCK * BLOCK);
+	if (effect == MEMORY_FAILS || effect == MEMORY_FAILS_HALFWAY ||
+	    zone_at(memory, physical)->cond == ZR_COND_OFFLINE)
+		return injected(memory, dev->codes->read, physical, err);
+	fetch(memory, physical, buffer, len);
+	if (effect == MEMORY_FLIPS)
+		memory_fault_flip(memory->fault, physical, buffer, len);
 	return 0;
 }
 
@@ -219,21 +172,57 @@ static int write_sequential(struct memory_device *memory, struct zr_zone *zone, 
 	return 0;
 }
 
+static int store(struct memory_device *memory, uint64_t physical, const void *buffer, size_t len,
+		 struct zr_error *err)
+{
+	struct zr_zone *zone = zone_at(memory, physical);
+
+	memory_remember(memory, physical, len);
+	touch(memory, physical, len);
+	if (zr_zone_is_sequential(zone))
+		return write_sequential(memory, zone, physical, buffer, len, err);
+	if (!zr_zone_is_writable(zone))
+		return break_rule(memory, physical, "zone cannot be written", err);
+	memcpy(memory->bytes + physical, buffer, len);
+	return 0;
+}
+
+/* The bit is wrong in the device, and right in what the caller still has. */
+static int store_flipped(struct memory_device *memory, uint64_t physical, const void *buffer,
+			 size_t len, struct zr_error *err)
+{
+	uint8_t *copy = malloc(len);
+	int rc;
+
+	if (!copy)
+		abort();
+	memcpy(copy, buffer, len);
+	memory_fault_flip(memory->fault, physical, copy, len);
+	rc = store(memory, physical, copy, len, err);
+	free(copy);
+	return rc;
+}
+
 static int write_bytes(struct zr_device *dev, uint64_t physical, const void *buffer, size_t len,
 		       struct zr_error *err)
 {
 	struct memory_device *memory = memory_of(dev);
-	struct zr_zone *zone = zone_at(memory, physical);
+	int rc = 0;
 
-	if (!begin(memory, MEMORY_WRITE, physical, len))
-		return injected(memory, dev->codes->write, physical, err);
-	if (memory->drop_writes)
+	switch (begin(memory, MEMORY_WRITE, physical, len)) {
+	case MEMORY_DROPS:
 		return 0;
-	remember(memory, physical, len);
-	if (zr_zone_is_sequential(zone))
-		return write_sequential(memory, zone, physical, buffer, len, err);
-	memcpy(memory->bytes + physical, buffer, len);
-	return 0;
+	case MEMORY_FLIPS:
+		return store_flipped(memory, physical, buffer, len, err);
+	case MEMORY_WORKS:
+		return memory->drop_writes ? 0 : store(memory, physical, buffer, len, err);
+	case MEMORY_FAILS_HALFWAY:
+		rc = store(memory, physical, buffer, len / 2 / BLOCK * BLOCK, err);
+		break;
+	default:
+		break;
+	}
+	return rc ? rc : injected(memory, dev->codes->write, physical, err);
 }
 
 static int zone_command(struct zr_device *dev, enum zr_zone_op op, uint32_t zone_no,
@@ -247,11 +236,11 @@ static int zone_command(struct zr_device *dev, enum zr_zone_op op, uint32_t zone
 	struct memory_device *memory = memory_of(dev);
 	struct zr_zone *zone = &memory->zones[zone_no];
 
-	if (!begin(memory, kinds[op], zone->start, 0))
+	if (begin(memory, kinds[op], zone->start, 0) != MEMORY_WORKS)
 		return injected(memory, dev->codes->zones, zone->start, err);
 	if (!zr_zone_is_sequential(zone) || !zr_zone_is_writable(zone))
 		return break_rule(memory, zone->start, "zone takes no command", err);
-	remember(memory, zone->start, 0);
+	memory_remember(memory, zone->start, 0);
 	if (op == ZR_OP_RESET)
 		memory_set_zone(memory, zone_no, ZR_COND_EMPTY, 0);
 	else if (op == ZR_OP_FINISH)
@@ -267,11 +256,10 @@ static int flush_data(struct zr_device *dev, struct zr_error *err)
 {
 	struct memory_device *memory = memory_of(dev);
 
-	if (begin(memory, MEMORY_FLUSH, 0, 0)) {
-		forget_undo(memory);
-		return 0;
-	}
-	return injected(memory, dev->codes->flush, 0, err);
+	if (begin(memory, MEMORY_FLUSH, 0, 0) != MEMORY_WORKS)
+		return injected(memory, dev->codes->flush, 0, err);
+	memory_forget_undo(memory);
+	return 0;
 }
 
 static void close_device(struct zr_device *dev)
@@ -328,6 +316,7 @@ struct memory_device *memory_new(const struct memory_options *options, const cha
 		abort();
 	memory->options = *options;
 	memory->zones = calloc(options->zones, sizeof(*memory->zones));
+	memory->touched = calloc(options->zones, sizeof(*memory->touched));
 	memory->dev.ops = &memory_ops;
 	memory->dev.codes = options->source ? &source_codes : &target_codes;
 	memory->dev.path = strdup(path);
@@ -336,17 +325,30 @@ struct memory_device *memory_new(const struct memory_options *options, const cha
 	make_geometry(memory);
 	memory->bytes = mmap(NULL, memory->dev.geo.size, PROT_READ | PROT_WRITE,
 			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (!memory->zones || !memory->dev.path || !memory->dev.model ||
+	if (!memory->zones || !memory->touched || !memory->dev.path || !memory->dev.model ||
 	    memory->bytes == MAP_FAILED)
 		abort();
 	make_zones(memory);
 	return memory;
 }
 
+void memory_clear(struct memory_device *memory)
+{
+	uint32_t i;
+
+	for (i = 0; i < memory->options.zones; i++) {
+		memset(memory->bytes + i * MEMORY_ZONE_SIZE, 0, memory->touched[i]);
+		memory->touched[i] = 0;
+	}
+	memory_forget_undo(memory);
+	make_zones(memory);
+}
+
 void memory_place(struct memory_device *memory, uint64_t physical, const void *bytes, size_t len)
 {
 	struct zr_zone *zone = zone_at(memory, physical);
 
+	touch(memory, physical, len);
 	memcpy(memory->bytes + physical, bytes, len);
 	if (!zr_zone_is_sequential(zone) || zone->cond == ZR_COND_FULL)
 		return;
@@ -450,11 +452,12 @@ void memory_free(struct memory_device *memory)
 {
 	if (!memory)
 		return;
-	forget_undo(memory);
+	memory_forget_undo(memory);
 	munmap(memory->bytes, memory->options.zones * MEMORY_ZONE_SIZE);
 	free(memory->dev.path);
 	free(memory->dev.model);
 	free(memory->zones);
+	free(memory->touched);
 	free(memory->log);
 	free(memory);
 }

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A device in memory: zoned, with the rules of sequential zones enforced, or regular. It keeps a
- * log of what was done to it, can fail any operation, and calls a hook before each one, so that
+ * log of what was done to it, can spoil any operation, and calls a hook before each one, so that
  * tests can change it in the middle of a run.
  */
 #ifndef ZR_TESTS_MEMORY_DEVICE_H
 #define ZR_TESTS_MEMORY_DEVICE_H
 
 #include "device.h"
+#include "memory_fault.h"
 
 #define MEMORY_ZONE_SIZE (4ULL << 20)
 
@@ -37,13 +38,6 @@ struct memory_op {
 	uint64_t len; /* of reads and writes */
 };
 
-/* Counts operations, of several devices if they share it, and fails one of them. */
-struct memory_fault {
-	uint64_t count;
-	uint64_t fail_at; /* number of the operation from 1; 0: none */
-	bool lasting; /* all that come after it fail as well */
-};
-
 /* What a write or a zone command replaced; kept until the next flush that succeeds. */
 struct memory_undo;
 
@@ -52,6 +46,8 @@ struct memory_device {
 	struct memory_options options;
 	struct zr_zone *zones;
 	uint8_t *bytes;
+	uint64_t
+		*touched; /* of each zone: end of what was placed or written since memory_clear() */
 	struct memory_op *log;
 	size_t log_count;
 	size_t log_room;
@@ -74,6 +70,14 @@ struct memory_device *memory_new(const struct memory_options *options, const cha
  * memory_place - put bytes there without any rule, and raise the write pointer to their end
  */
 void memory_place(struct memory_device *memory, uint64_t physical, const void *bytes, size_t len);
+
+/*
+ * memory_clear - give a device back its first state: empty zones, zeroes
+ *
+ * Only where operations and memory_place() stored something; bytes that a test stores by itself
+ * stay.
+ */
+void memory_clear(struct memory_device *memory);
 
 /*
  * memory_set_zone - set condition and write pointer of a zone
@@ -101,11 +105,18 @@ void memory_forget(struct memory_device *memory);
 /*
  * memory_lose_cache - what was not flushed is lost: zones and bytes go back to the last flush
  * memory_tear_write - of the last write that was not flushed, only the first half is there
+ * memory_unflushed - how many zones hold something that was not flushed
+ * memory_lose_zone - it is lost in one of these zones
+ * memory_mix_cache - by chance, each zone goes back to any moment since the last flush; a write can
+ *                    be there in part
  *
- * Both need memory->cached, set before the operations.
+ * All need memory->cached, set before the operations. What is left is stable.
  */
 void memory_lose_cache(struct memory_device *memory);
 void memory_tear_write(struct memory_device *memory);
+uint32_t memory_unflushed(const struct memory_device *memory);
+void memory_lose_zone(struct memory_device *memory, uint32_t number);
+void memory_mix_cache(struct memory_device *memory, uint64_t seed);
 
 /*
  * memory_save - write the device to a file that zr_device_open() takes: a raw file, or a zoned

@@ -86,6 +86,22 @@ uint64_t tiny_physical(uint64_t logical, unsigned int mirror)
 	return (groups[group].zone_no + mirror) * MEMORY_ZONE_SIZE + offset;
 }
 
+uint64_t tiny_other_copy(uint64_t physical)
+{
+	size_t g;
+
+	for (g = 0; g < sizeof(groups) / sizeof(groups[0]); g++) {
+		uint64_t first = groups[g].zone_no * MEMORY_ZONE_SIZE;
+
+		if (groups[g].flag == DATA_FLAG || physical < first ||
+		    physical >= first + 2 * MEMORY_ZONE_SIZE)
+			continue;
+		return physical < first + MEMORY_ZONE_SIZE ? physical + MEMORY_ZONE_SIZE
+							   : physical - MEMORY_ZONE_SIZE;
+	}
+	return physical;
+}
+
 static struct zr_key key_of(uint64_t objectid, uint8_t type, uint64_t offset)
 {
 	struct zr_key key = { .objectid = objectid, .type = type, .offset = offset };

@@ -130,6 +130,11 @@ void tiny_write(struct tiny_fs *fs, struct memory_device *memory);
 uint64_t tiny_physical(uint64_t logical, unsigned int mirror);
 
 /*
+ * tiny_other_copy - where the other copy of metadata lies; data gives the same address back
+ */
+uint64_t tiny_other_copy(uint64_t physical);
+
+/*
  * tiny_flip - invert one byte of a copy
  */
 void tiny_flip(struct memory_device *memory, uint64_t logical, unsigned int mirror);

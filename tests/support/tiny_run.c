@@ -68,9 +68,10 @@ static void pull_out(struct memory_device *memory)
 	memory->dev.geo.zone_count = 0;
 }
 
-void tiny_run_again(struct tiny_run *run, const struct zr_plan_options *options)
+int tiny_run_plan_again(struct tiny_run *run, const struct zr_plan_options *options)
 {
 	const struct zr_error none = ZR_ERROR_INIT;
+	int rc;
 
 	zr_job_free(run->job);
 	zr_plan_free(run->plan);
@@ -79,16 +80,31 @@ void tiny_run_again(struct tiny_run *run, const struct zr_plan_options *options)
 	pull_out(run->from);
 	pull_out(run->to);
 	run->job = NULL;
+	run->plan = NULL;
 	run->err = none;
 	run->source = tiny_open(run->from);
 	run->target = tiny_target(run->to);
 	run->options.force = 0;
-	if (zr_plan_build(&run->plan, run->source, run->target, options, &run->err)) {
-		fprintf(stderr, "tiny_run_again: %s\n", run->err.text);
-		abort();
-	}
+	rc = zr_plan_build(&run->plan, run->source, run->target, options, &run->err);
 	memory_forget(run->from);
 	memory_forget(run->to);
+	return rc;
+}
+
+void tiny_run_again(struct tiny_run *run, const struct zr_plan_options *options)
+{
+	if (!tiny_run_plan_again(run, options))
+		return;
+	fprintf(stderr, "tiny_run_again: %s\n", run->err.text);
+	abort();
+}
+
+void tiny_run_rewind(struct tiny_run *run)
+{
+	memory_clear(run->to);
+	put_old_data(run->to);
+	tiny_run_again(run, NULL);
+	run->options.force = 1;
 }
 
 bool tiny_run_found(struct tiny_run *run)

@@ -45,9 +45,16 @@ void tiny_run_new_job(struct tiny_run *run);
  * tiny_run_again - source, target, plan and job anew over the same memory, without force
  * @options: of the plan, or NULL
  *
- * Faults and hooks are gone and the logs are empty then. Ends the program when there is no plan.
+ * Faults and hooks are gone and the logs are empty then. Ends the program when there is no plan,
+ * but for tiny_run_plan_again(), which returns why and leaves run->plan NULL.
  */
 void tiny_run_again(struct tiny_run *run, const struct zr_plan_options *options);
+int tiny_run_plan_again(struct tiny_run *run, const struct zr_plan_options *options);
+
+/*
+ * tiny_run_rewind - back to where tiny_run_open() left it, quicker than opening another one
+ */
+void tiny_run_rewind(struct tiny_run *run);
 
 /*
  * tiny_run_found - whether the target has a valid primary superblock, of any generation
