@@ -79,27 +79,46 @@ int zr_stage_commit(struct zr_job *job, struct zr_error *err)
 	return rc;
 }
 
-/* Take the primary superblock away again; what failed before is what gets reported. */
+static int take_away(struct zr_device *dev, const struct zr_plan_superblock *copy_of,
+		     const uint8_t *zeroes)
+{
+	if (copy_of->sequential)
+		return zr_device_zone_op(dev, ZR_OP_RESET,
+					 (uint32_t)(copy_of->physical / dev->geo.zone_size), NULL);
+	return zr_device_write(dev, copy_of->physical, zeroes, ZR_SB_SIZE, NULL);
+}
+
+/* Take the superblocks away again, the primary first; what failed before is what gets reported. */
 static void withdraw(struct zr_job *job)
 {
-	const struct zr_plan_superblock *primary =
-		&job->plan->superblocks[job->plan->superblock_count - 1];
 	struct zr_device *dev = job->target->dev;
 	zr_autofree uint8_t *zeroes = zr_buffer_alloc(ZR_SB_SIZE);
+	size_t i = job->plan->superblock_count;
 	int rc = 0;
 
-	if (primary->sequential)
-		rc = zr_device_zone_op(dev, ZR_OP_RESET,
-				       (uint32_t)(primary->physical / dev->geo.zone_size), NULL);
-	else if (zeroes)
-		rc = zr_device_write(dev, primary->physical, zeroes, ZR_SB_SIZE, NULL);
+	while (!rc && zeroes && i--)
+		rc = take_away(dev, &job->plan->superblocks[i], zeroes);
 	if (!rc)
 		rc = zr_device_flush(dev, NULL);
 	(void)rc;
 }
 
-static int judge_opened(const struct zr_job *job, const struct zr_source *opened,
-			struct zr_error *err)
+/* Opening reads the primary one alone; the others are for the day when that is lost. */
+static int compare_superblocks(struct zr_job *job, struct zr_error *err)
+{
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; i < job->plan->superblock_count && !rc; i++) {
+		const struct zr_plan_superblock *copy_of = &job->plan->superblocks[i];
+
+		rc = zr_superblock_compare(job->target->dev, job->super, copy_of->physical,
+					   copy_of->bytenr, err);
+	}
+	return rc;
+}
+
+static int judge_opened(struct zr_job *job, const struct zr_source *opened, struct zr_error *err)
 {
 	if (!zr_super_same(opened->super.raw, job->super))
 		return zr_fail(err, ZR_E_TARGET_READ,
@@ -109,7 +128,7 @@ static int judge_opened(const struct zr_job *job, const struct zr_source *opened
 		return zr_fail(err, ZR_E_TARGET_READ,
 			       "%s: a copy of a tree block that was just written cannot be read",
 			       job->target->path);
-	return 0;
+	return compare_superblocks(job, err);
 }
 
 /* Read what was written as a kernel would find it; the device stays held meanwhile. */

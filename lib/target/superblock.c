@@ -6,17 +6,26 @@
 
 #include <string.h>
 
+static uint8_t *make_copy(const uint8_t *raw, uint64_t bytenr)
+{
+	uint8_t *copy = zr_buffer_alloc(ZR_SUPER_BYTES);
+
+	if (!copy)
+		return NULL;
+	memcpy(copy, raw, ZR_SUPER_BYTES);
+	zr_super_seal_copy(copy, bytenr);
+	return copy;
+}
+
 int zr_superblock_write(struct zr_device *dev, const uint8_t *raw, uint64_t physical,
 			uint64_t bytenr, bool sequential, struct zr_error *err)
 {
-	zr_autofree uint8_t *copy = zr_buffer_alloc(ZR_SUPER_BYTES);
+	zr_autofree uint8_t *copy = make_copy(raw, bytenr);
 	struct zr_sink sink;
 	int rc;
 
 	if (!copy)
 		return zr_fail_nomem(err);
-	memcpy(copy, raw, ZR_SUPER_BYTES);
-	zr_super_seal_copy(copy, bytenr);
 	if (!sequential)
 		return zr_device_write(dev, physical, copy, ZR_SUPER_BYTES, err);
 	zr_sink_init(&sink, dev);
@@ -26,4 +35,21 @@ int zr_superblock_write(struct zr_device *dev, const uint8_t *raw, uint64_t phys
 	if (!rc)
 		rc = zr_sink_end(&sink, ZR_SINK_LEAVE, err);
 	return rc;
+}
+
+int zr_superblock_compare(struct zr_device *dev, const uint8_t *raw, uint64_t physical,
+			  uint64_t bytenr, struct zr_error *err)
+{
+	zr_autofree uint8_t *expected = make_copy(raw, bytenr);
+	zr_autofree uint8_t *found = zr_buffer_alloc(ZR_SUPER_BYTES);
+	int rc;
+
+	if (!expected || !found)
+		return zr_fail_nomem(err);
+	rc = zr_device_read(dev, physical, found, ZR_SUPER_BYTES, err);
+	if (rc || !memcmp(found, expected, ZR_SUPER_BYTES))
+		return rc;
+	return zr_fail(err, ZR_E_TARGET_READ,
+		       "%s: the superblock at %llu is not the one that was written", dev->path,
+		       (unsigned long long)physical);
 }

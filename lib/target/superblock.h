@@ -21,4 +21,11 @@
 int zr_superblock_write(struct zr_device *dev, const uint8_t *raw, uint64_t physical,
 			uint64_t bytenr, bool sequential, struct zr_error *err) ZR_NODISCARD;
 
+/*
+ * zr_superblock_compare - read a copy back and compare it with what zr_superblock_write() wrote
+ * Returns 0, -ZR_E_NO_MEMORY or -ZR_E_TARGET_READ.
+ */
+int zr_superblock_compare(struct zr_device *dev, const uint8_t *raw, uint64_t physical,
+			  uint64_t bytenr, struct zr_error *err) ZR_NODISCARD;
+
 #endif

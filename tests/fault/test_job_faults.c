@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A run in which the operation number n fails, for every n. Whatever fails: the source is not
- * touched, and the target is no file system unless it is the complete one.
+ * A run in which something goes wrong at the operation number n, for every n and every kind of
+ * fault. Whatever it is: the source is not touched, the target is no file system unless it is the
+ * complete one, and when the fault is gone the next run ends as one that nothing went wrong with.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,113 +12,176 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "tiny_run.h"
+#include "fault_kinds.h"
+#include "sweep.h"
+#include "tiny_scenario.h"
+#include "verify_memory.h"
 
 #define ZONE MEMORY_ZONE_SIZE
 
-struct scenario {
-	struct tiny_options options;
-	struct memory_options target;
-	bool regular;
-};
-
-static const struct scenario scenarios[] = {
-	{ { .dup = false }, { .zones = 10 }, false },
-	{ { .dup = true, .leaves = 3 }, { .zones = 12, .max_active = 16 }, false },
-	{ { .dup = true, .group_tree = true }, { .zones = 10, .conventional = 4 }, false },
-	{ { .zones = 18 }, { .zones = 20, .regular = true }, false },
-	{ { .dup = true }, { .zones = 10 }, true },
-};
-
-static void open_run(struct tiny_run *run, const struct scenario *scenario)
+static void open_run(struct tiny_run *run, const struct tiny_scenario *scenario)
 {
-	tiny_run_open(run, tiny_new(&scenario->options), scenario->regular, &scenario->target);
+	tiny_scenario_open(run, scenario);
 }
 
-/* The zones of block groups, byte by byte and by their state. */
-static bool same_content(const struct tiny_run *run, const struct tiny_run *whole)
+static void take_fault_away(struct tiny_run *run)
 {
-	uint32_t i;
-
-	for (i = 2; i < 7; i++)
-		if (run->to->zones[i].wp != whole->to->zones[i].wp ||
-		    run->to->zones[i].cond != whole->to->zones[i].cond ||
-		    memcmp(run->to->bytes + i * ZONE, whole->to->bytes + i * ZONE, 64 * TINY_NODE))
-			return false;
-	return true;
+	run->from->fault = NULL;
+	run->to->fault = NULL;
 }
 
-static void expect_untouched(const struct tiny_run *run)
+/*
+ * A target that is not as it should be, after a run that said that it is. A write pointer would
+ * have told that a write was lost.
+ */
+static void judge_wrong_target(struct sweep *sweep, const struct memory_fault *fault,
+			       struct tiny_run *run, const struct tiny_run *whole)
 {
-	size_t i;
+	const struct zr_zone *zone = &run->to->zones[fault->place / ZONE];
+	struct zr_error err = ZR_ERROR_INIT;
 
-	for (i = 0; i < run->from->log_count; i++)
-		assert_true(run->from->log[i].kind == MEMORY_READ ||
-			    run->from->log[i].kind == MEMORY_REPORT);
+	assert_false(fault->effect == MEMORY_DROPS && zr_zone_is_sequential(zone));
+	if (verify_memory(run, &err) == -ZR_E_DIFFERENT)
+		sweep->found++;
+	else if (!tiny_same_used(run) || !tiny_same_supers(run, whole))
+		sweep->silent++;
 }
 
-/* Number of the write of the primary superblock in the log of a whole run. */
-static size_t primary_write(const struct memory_device *memory)
+static void judge_success(struct sweep *sweep, const struct fault_kind *kind,
+			  const struct memory_fault *fault, struct tiny_run *run,
+			  const struct tiny_run *whole)
 {
-	uint64_t place = memory->dev.geo.model == ZR_MODEL_REGULAR ? 65536 : 0;
-	size_t i = memory->log_count;
+	assert_int_not_equal(kind->end, FAULT_STOPS);
+	assert_true(tiny_run_found(run));
+	if (kind->end == FAULT_MAY_STOP)
+		assert_true(tiny_same(run, whole));
+	else if (!tiny_same(run, whole))
+		judge_wrong_target(sweep, fault, run, whole);
+}
 
-	do
-		i--;
-	while (memory->log[i].kind != MEMORY_WRITE || memory->log[i].physical != place);
-	return i;
+/* One message, of a class that says where to look; an error that was reported is in it. */
+static void expect_message(const struct fault_kind *kind, const struct zr_error *err, int rc)
+{
+	const char *device = kind->source ? "source" : "target";
+
+	assert_int_equal(err->code, -rc);
+	assert_int_not_equal(zr_error_class(rc), ZR_CLASS_BUG);
+	if (!err->text[0] || (kind->sys_errno && !strstr(err->text, device)))
+		fail_msg("%s: \"%s\"", kind->name, err->text);
+	if (kind->sys_errno && kind->lasting && !strstr(err->text, strerror(kind->sys_errno)))
+		fail_msg("%s: \"%s\"", kind->name, err->text);
+}
+
+/* As long as a zone is bad, the next run does without it or fails, and destroys nothing. */
+static bool run_with_bad_zone(struct tiny_run *run, const struct tiny_run *whole)
+{
+	bool journal = tiny_holds_journal(run->to);
+	int rc = tiny_run_plan_again(run, NULL);
+
+	run->options.force = !journal;
+	if (!rc)
+		rc = tiny_run_job(run);
+	if (!rc)
+		assert_true(tiny_run_found(run) && tiny_same_used(run));
+	else
+		sweep_expect_safe(run, whole);
+	return !rc;
+}
+
+static void go_on(struct sweep *sweep, const struct fault_kind *kind,
+		  const struct memory_fault *fault, struct tiny_run *run,
+		  const struct tiny_run *whole)
+{
+	if (kind->effect == MEMORY_MOVES) {
+		sweep_go_on_moved(sweep, run, whole);
+		return;
+	}
+	if (fault->before.len && !kind->source && run_with_bad_zone(run, whole)) {
+		sweep->stops++;
+		return;
+	}
+	memory_heal(kind->source ? run->from : run->to, fault);
+	sweep_go_on(sweep, run, whole);
+}
+
+/* Half of the operations of a whole run are done, and a second run is about to begin. */
+static void stop_halfway(struct tiny_run *run, uint64_t operations)
+{
+	struct memory_fault fault = { .fail_at = operations / 2, .lasting = true };
+
+	run->to->fault = &fault;
+	assert_true(tiny_run_job(run) < 0 && tiny_holds_journal(run->to));
+	tiny_run_again(run, NULL);
 }
 
 /* Returns whether the operation with this number was reached. */
-static bool fail_one(const struct scenario *scenario, uint64_t n, const struct tiny_run *whole)
+static bool meet_fault(struct sweep *sweep, const struct fault_kind *kind, struct tiny_run *run,
+		       const struct tiny_run *whole)
 {
-	struct memory_fault fault = { .fail_at = n };
-	struct tiny_run run;
-	bool reached;
-	bool written;
+	struct memory_fault fault = fault_of_kind(kind, sweep->operations + 1);
 	int rc;
 
-	open_run(&run, scenario);
-	run.from->fault = &fault;
-	run.to->fault = &fault;
-	rc = tiny_run_job(&run);
-	reached = fault.count >= n;
-	written = run.to->log_count > primary_write(whole->to) + 1;
-	/* One bad read of a tree block with two copies is repaired, on the source while copying. */
-	if (!reached)
+	*(kind->source ? &run->from->fault : &run->to->fault) = &fault;
+	rc = tiny_run_job(run);
+	take_fault_away(run);
+	if (fault.count < fault.fail_at) {
 		assert_int_equal(rc, 0);
-	else if (rc)
-		assert_true(run.err.code == -rc && run.err.text[0]);
-	else
-		assert_true(run.source->counters.repaired > 0 || written);
-	if (tiny_run_found(&run)) {
-		assert_true(written);
-		assert_true(same_content(&run, whole));
-	} else {
-		assert_true(rc < 0);
+		return false;
 	}
-	expect_untouched(&run);
-	tiny_run_close(&run);
-	return reached;
+	sweep->operations++;
+	assert_true(tiny_untouched(run->from));
+	if (!fault.met) {
+		assert_int_equal(rc, 0);
+	} else if (!rc) {
+		judge_success(sweep, kind, &fault, run, whole);
+	} else {
+		expect_message(kind, &run->err, rc);
+		sweep_expect_safe(run, whole);
+		go_on(sweep, kind, &fault, run, whole);
+	}
+	if (kind->source)
+		memory_heal(run->from, &fault);
+	return true;
 }
 
-static void test_every_operation_fails_once(void **state)
+static void try_kind(const struct tiny_scenario *scenario, const struct fault_kind *kind,
+		     bool halfway)
+{
+	struct sweep sweep = { .operations = 0 };
+	struct tiny_run whole;
+	struct tiny_run run;
+
+	open_run(&whole, scenario);
+	assert_int_equal(tiny_run_job(&whole), 0);
+	open_run(&run, scenario);
+	do {
+		tiny_run_rewind(&run);
+		if (halfway)
+			stop_halfway(&run, whole.to->log_count);
+	} while (meet_fault(&sweep, kind, &run, &whole));
+	sweep_print(&sweep, kind->name, scenario->name);
+	tiny_run_close(&run);
+	tiny_run_close(&whole);
+}
+
+static void test_every_operation_of_a_run(void **state)
 {
 	size_t s;
+	size_t k;
 
 	(void)state;
-	for (s = 0; s < sizeof(scenarios) / sizeof(scenarios[0]); s++) {
-		struct tiny_run whole;
-		uint64_t n = 1;
+	for (s = 0; s < TINY_SCENARIOS; s++)
+		for (k = 0; k < fault_kind_count; k++)
+			try_kind(&tiny_scenarios[s], &fault_kinds[k], false);
+}
 
-		open_run(&whole, &scenarios[s]);
-		assert_int_equal(tiny_run_job(&whole), 0);
-		while (fail_one(&scenarios[s], n, &whole))
-			n++;
-		/* Resets, reads, writes and reports of each zone, flushes and superblocks. */
-		assert_true(n > 30);
-		tiny_run_close(&whole);
-	}
+static void test_every_operation_of_a_run_that_goes_on(void **state)
+{
+	size_t k;
+
+	(void)state;
+	for (k = 0; k < fault_kind_count; k++)
+		try_kind(&tiny_scenarios[TINY_REFERENCE], &fault_kinds[k], true);
 }
 
 /* The number of the operation that is the flush with this number on the target. */
@@ -138,7 +202,7 @@ static void fail_flush(struct memory_device *memory, const struct memory_op *op)
 /* After a flush failed, nobody knows what is stable: the target is not touched any more. */
 static void test_nothing_follows_a_failed_flush(void **state)
 {
-	const struct scenario *scenario = &scenarios[3];
+	const struct tiny_scenario *scenario = &tiny_scenarios[3];
 	struct tiny_run whole;
 	uint64_t flushes;
 	uint64_t flush;
@@ -176,9 +240,8 @@ static void test_planning_changes_nothing(void **state)
 	do {
 		struct zr_plan *plan = NULL;
 		struct tiny_run run;
-		size_t i;
 
-		open_run(&run, &scenarios[1]);
+		open_run(&run, &tiny_scenarios[1]);
 		fault.fail_at++;
 		fault.count = 0;
 		run.from->fault = &fault;
@@ -186,9 +249,8 @@ static void test_planning_changes_nothing(void **state)
 		rc = zr_plan_build(&plan, run.source, run.target, NULL, &run.err);
 		if (!rc)
 			zr_plan_free(plan);
-		expect_untouched(&run);
-		for (i = 0; i < run.to->log_count; i++)
-			assert_int_equal(run.to->log[i].kind, MEMORY_REPORT);
+		assert_true(tiny_untouched(run.from));
+		assert_int_equal(memory_count(run.to, MEMORY_REPORT), run.to->log_count);
 		tiny_run_close(&run);
 	} while (fault.count >= fault.fail_at);
 	assert_int_equal(rc, 0);
@@ -206,7 +268,7 @@ static void test_dropped_writes_are_noticed(void **state)
 	struct tiny_run run;
 
 	(void)state;
-	open_run(&run, &scenarios[0]);
+	open_run(&run, &tiny_scenarios[0]);
 	run.to->hook = drop_all;
 	assert_true(tiny_run_job(&run) < 0);
 	assert_false(tiny_run_found(&run));
@@ -235,7 +297,7 @@ static void test_other_writers_are_noticed(void **state)
 		uint32_t zone_no = zones[i];
 		struct tiny_run run;
 
-		open_run(&run, &scenarios[0]);
+		open_run(&run, &tiny_scenarios[0]);
 		run.to->hook = write_elsewhere;
 		run.to->context = &zone_no;
 		assert_int_equal(tiny_run_job(&run), -ZR_E_ZONE_MISMATCH);
@@ -248,7 +310,8 @@ static void test_other_writers_are_noticed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_every_operation_fails_once),
+		cmocka_unit_test(test_every_operation_of_a_run),
+		cmocka_unit_test(test_every_operation_of_a_run_that_goes_on),
 		cmocka_unit_test(test_nothing_follows_a_failed_flush),
 		cmocka_unit_test(test_planning_changes_nothing),
 		cmocka_unit_test(test_dropped_writes_are_noticed),
