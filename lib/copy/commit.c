@@ -140,8 +140,9 @@ int zr_stage_reopen(struct zr_job *job, struct zr_error *err)
 	int rc = zr_source_open_kept(&opened, dev, &reason);
 
 	if (rc)
-		rc = zr_fail(err, ZR_E_TARGET_READ, "%s: the new file system cannot be opened: %s",
-			     job->target->path, reason.text);
+		rc = zr_fail(err, rc == -ZR_E_NO_MEMORY ? ZR_E_NO_MEMORY : ZR_E_TARGET_READ,
+			     "%s: the new file system cannot be opened: %s", job->target->path,
+			     reason.text);
 	else
 		rc = judge_opened(job, opened, err);
 	if (opened)

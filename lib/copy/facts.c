@@ -98,6 +98,7 @@ int zr_plan_build(struct zr_plan **plan, struct zr_source *source, struct zr_tar
 		  const struct zr_plan_options *options, struct zr_error *err)
 {
 	const struct zr_plan_options defaults = { .size = sizeof(defaults) };
+	struct zr_plan *made = NULL;
 	struct zr_facts facts;
 	int rc;
 
@@ -110,12 +111,13 @@ int zr_plan_build(struct zr_plan **plan, struct zr_source *source, struct zr_tar
 	rc = zr_facts_read(&facts, source, target, options->log, err);
 	facts.input.tail = options->tail;
 	if (!rc)
-		rc = zr_plan_make(plan, &facts.input, err);
-	if (!rc) {
-		rc = zr_plan_check(*plan, &facts.input, err);
-		if (rc)
-			zr_plan_free(*plan);
-	}
+		rc = zr_plan_make(&made, &facts.input, err);
+	if (!rc)
+		rc = zr_plan_check(made, &facts.input, err);
+	if (rc)
+		zr_plan_free(made);
+	else
+		*plan = made;
 	zr_facts_free(&facts);
 	return rc;
 }

@@ -29,7 +29,8 @@ static void note(struct comparison *comparison, uint64_t logical, uint64_t len, 
 
 /*
  * Compare one piece. A copy that the target can only serve from another mirror is a difference,
- * since both copies were written. Returns 0, also for a difference, or an error of the source.
+ * since both copies were written. Returns 0, also for a difference, an error of the source, or
+ * -ZR_E_NO_MEMORY.
  */
 static int compare_piece(struct comparison *comparison, const struct zr_extent *extent,
 			 uint64_t logical, uint64_t len, struct zr_error *err)
@@ -45,6 +46,8 @@ static int compare_piece(struct comparison *comparison, const struct zr_extent *
 	b->reader.reading.rescue = a->reader.reading.bad;
 	rc = zr_reader_read(&b->reader, comparison->groups[1]->chunk, extent, comparison->stripe,
 			    logical, b->buffer, len, &target_error);
+	if (rc == -ZR_E_NO_MEMORY)
+		return zr_fail_nomem(err);
 	if (rc)
 		note(comparison, logical, len, target_error.text);
 	else if (b->reader.reading.repaired)

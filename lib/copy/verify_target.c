@@ -55,7 +55,9 @@ static int compare_super(struct zr_verify *verify, unsigned int mirror, struct z
 	if (!super)
 		return zr_fail_nomem(err);
 	rc = zr_super_read_copy(target->dev, mirror, super, &physical, &reason);
-	if (rc)
+	if (rc == -ZR_E_NO_MEMORY)
+		rc = zr_fail_nomem(err);
+	else if (rc)
 		zr_verify_differ(verify, "superblock copy %u: %s", mirror, reason.text);
 	else if (!zr_super_same(super->raw, target->super.raw))
 		zr_verify_differ(verify,
@@ -63,7 +65,7 @@ static int compare_super(struct zr_verify *verify, unsigned int mirror, struct z
 				 ", or other fields differ from the first copy",
 				 mirror, super->generation, physical);
 	free(super);
-	return 0;
+	return rc == -ZR_E_NO_MEMORY ? rc : 0;
 }
 
 static int compare_supers(struct zr_verify *verify, struct zr_error *err)
