@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "command.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct command *const commands[] = {
 	&command_plan, &command_start, &command_status, &command_verify, &command_cancel,
@@ -41,12 +43,31 @@ static int finish(int status)
 	return status;
 }
 
+/*
+ * A device that is opened while standard output or error is closed would take its number, and
+ * messages would be written to the device. What stands there instead takes no writes either.
+ */
+static int keep_standard_files(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd < 0)
+		return -1;
+	close(fd);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct settings settings = { 0 };
 	const struct command *command;
 	int rc;
 
+	if (keep_standard_files())
+		return STATUS_FAILED;
 	if (argc < 2) {
 		print_usage(stderr);
 		return STATUS_FAILED;
