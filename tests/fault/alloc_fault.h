@@ -19,4 +19,9 @@ void alloc_fail_at(uint64_t n);
  */
 uint64_t alloc_work_again(void);
 
+/*
+ * alloc_peak - bytes that were allocated at most at any moment while allocations were counted
+ */
+uint64_t alloc_peak(void);
+
 #endif

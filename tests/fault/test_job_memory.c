@@ -296,6 +296,41 @@ DEED_TEST(target_is_verified)
 DEED_TEST(status_is_asked)
 DEED_TEST(target_is_given_back)
 
+#define EXTENTS_MAX 500
+
+/* What a run of so many extents of one sector allocates at most, in trees of the same shape. */
+static uint64_t peak_of_run(size_t extents)
+{
+	static struct tiny_extent data[EXTENTS_MAX];
+	const struct tiny_options options = { .leaves = 8, .data = data, .data_count = extents };
+	const struct memory_options target = { .zones = 10 };
+	struct tiny_run run;
+	size_t i;
+
+	for (i = 0; i < extents; i++)
+		data[i] = (struct tiny_extent){ 2 * i * TINY_SECTOR, TINY_SECTOR, false };
+	tiny_run_open(&run, tiny_new(&options), false, &target);
+	/* So that the logs of the devices have all the room that they need. */
+	assert_int_equal(run_job(&run), 0);
+	tiny_run_rewind(&run);
+	alloc_fail_at(UINT64_MAX);
+	assert_int_equal(run_job(&run), 0);
+	alloc_work_again();
+	tiny_run_close(&run);
+	return alloc_peak();
+}
+
+static void test_extents_take_no_memory(void **state)
+{
+	uint64_t few = peak_of_run(20);
+	uint64_t many = peak_of_run(EXTENTS_MAX);
+
+	(void)state;
+	print_message("# %llu bytes at most\n", (unsigned long long)many);
+	/* The allocator rounds; eight bytes for each extent would be more. */
+	assert_in_range(many, 0, few + 2048);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -308,6 +343,7 @@ int main(void)
 		cmocka_unit_test(test_target_is_verified),
 		cmocka_unit_test(test_status_is_asked),
 		cmocka_unit_test(test_target_is_given_back),
+		cmocka_unit_test(test_extents_take_no_memory),
 	};
 
 	return cmocka_run_group_tests(tests, open_fixture, close_fixture);
