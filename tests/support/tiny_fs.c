@@ -109,11 +109,10 @@ static struct zr_key key_of(uint64_t objectid, uint8_t type, uint64_t offset)
 	return key;
 }
 
-struct tiny_item *tiny_add(struct tiny_fs *fs, enum tiny_tree tree, uint64_t objectid, uint8_t type,
-			   uint64_t offset, uint32_t size)
+struct tiny_item *tiny_list_add(struct tiny_items *list, uint64_t objectid, uint8_t type,
+				uint64_t offset, uint32_t size)
 {
 	struct zr_key key = key_of(objectid, type, offset);
-	struct tiny_items *list = &fs->trees[tree];
 	size_t at = list->count;
 
 	list->items = reallocarray(list->items, list->count + 1, sizeof(*list->items));
@@ -127,6 +126,12 @@ struct tiny_item *tiny_add(struct tiny_fs *fs, enum tiny_tree tree, uint64_t obj
 	list->items[at].key = key;
 	list->items[at].size = size;
 	return &list->items[at];
+}
+
+struct tiny_item *tiny_add(struct tiny_fs *fs, enum tiny_tree tree, uint64_t objectid, uint8_t type,
+			   uint64_t offset, uint32_t size)
+{
+	return tiny_list_add(&fs->trees[tree], objectid, type, offset, size);
 }
 
 struct tiny_item *tiny_item(struct tiny_fs *fs, enum tiny_tree tree, uint64_t objectid,

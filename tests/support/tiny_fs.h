@@ -103,6 +103,12 @@ struct tiny_item *tiny_add(struct tiny_fs *fs, enum tiny_tree tree, uint64_t obj
 			   uint64_t offset, uint32_t size);
 
 /*
+ * tiny_list_add - the same for a list of items that is in no tree of the description
+ */
+struct tiny_item *tiny_list_add(struct tiny_items *list, uint64_t objectid, uint8_t type,
+				uint64_t offset, uint32_t size);
+
+/*
  * tiny_remove - take an item out of its tree
  */
 void tiny_remove(struct tiny_fs *fs, enum tiny_tree tree, uint64_t objectid, uint8_t type,
@@ -123,6 +129,16 @@ void tiny_fill_sector(uint64_t logical, uint8_t *to);
  * tiny_write - make trees, data and superblock in the memory of a device
  */
 void tiny_write(struct tiny_fs *fs, struct memory_device *memory);
+
+/*
+ * tiny_put_leaf, tiny_put_node - one more tree block on a device, with a good checksum
+ * @list: its items, all of them
+ * @children: @count tree blocks that are there already
+ */
+void tiny_put_leaf(const struct tiny_fs *fs, struct memory_device *memory, uint64_t logical,
+		   uint64_t owner, const struct tiny_items *list);
+void tiny_put_node(const struct tiny_fs *fs, struct memory_device *memory, uint64_t logical,
+		   uint64_t owner, const uint64_t *children, uint32_t count);
 
 /*
  * tiny_physical - where a copy of a logical address lies

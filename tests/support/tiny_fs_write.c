@@ -35,14 +35,14 @@ static void seal(uint8_t *bytes, size_t len)
 	zr_csum(ZR_CSUM_CRC32C, bytes + 32, len - 32, bytes);
 }
 
-static void start_block(uint8_t *bytes, enum tiny_tree tree, uint64_t logical, uint8_t level)
+static void start_block(uint8_t *bytes, uint64_t owner, uint64_t logical, uint8_t level)
 {
 	memset(bytes, 0, TINY_NODE);
 	memcpy(bytes + 32, tiny_fsid, 16);
 	tiny_poke(bytes, 48, 8, logical);
 	tiny_poke(bytes, 56, 8, 0x0100000000000001);
 	tiny_poke(bytes, 80, 8, TINY_GENERATION);
-	tiny_poke(bytes, 88, 8, owners[tree]);
+	tiny_poke(bytes, 88, 8, owner);
 	bytes[100] = level;
 }
 
@@ -72,6 +72,43 @@ static void fill_leaf(uint8_t *bytes, const struct tiny_item *items, size_t coun
 	tiny_poke(bytes, 96, 4, count);
 }
 
+static void put_block(const struct tiny_fs *fs, struct memory_device *memory, uint64_t logical,
+		      uint8_t *bytes)
+{
+	seal(bytes, TINY_NODE);
+	put(fs, memory, logical, bytes, TINY_NODE);
+}
+
+void tiny_put_leaf(const struct tiny_fs *fs, struct memory_device *memory, uint64_t logical,
+		   uint64_t owner, const struct tiny_items *list)
+{
+	uint8_t leaf[TINY_NODE];
+
+	start_block(leaf, owner, logical, 0);
+	fill_leaf(leaf, list->items, list->count);
+	put_block(fs, memory, logical, leaf);
+}
+
+/* The first key of a child stands behind its header, in leaves and nodes. */
+void tiny_put_node(const struct tiny_fs *fs, struct memory_device *memory, uint64_t logical,
+		   uint64_t owner, const uint64_t *children, uint32_t count)
+{
+	const uint8_t *first = memory->bytes + tiny_physical(children[0], 0);
+	uint8_t node[TINY_NODE];
+	uint32_t i;
+
+	start_block(node, owner, logical, first[100] + 1);
+	for (i = 0; i < count; i++) {
+		uint8_t *pointer = node + HEADER + (size_t)i * 33;
+
+		memcpy(pointer, memory->bytes + tiny_physical(children[i], 0) + HEADER, 17);
+		tiny_poke(pointer, 17, 8, children[i]);
+		tiny_poke(pointer, 25, 8, TINY_GENERATION);
+	}
+	tiny_poke(node, 96, 4, count);
+	put_block(fs, memory, logical, node);
+}
+
 /* Leaves get equal shares of the items. */
 static size_t first_of(const struct tiny_items *list, uint32_t leaf)
 {
@@ -81,29 +118,18 @@ static size_t first_of(const struct tiny_items *list, uint32_t leaf)
 static void write_tree(const struct tiny_fs *fs, struct memory_device *memory, enum tiny_tree tree)
 {
 	const struct tiny_items *list = &fs->trees[tree];
-	uint8_t node[TINY_NODE];
-	uint8_t leaf[TINY_NODE];
 	uint32_t i;
 
-	start_block(node, tree, list->root, 1);
 	for (i = 0; i < list->leaf_count; i++) {
-		const struct tiny_item *items =
-			list->count ? list->items + first_of(list, i) : NULL;
-		uint8_t *pointer = node + HEADER + (size_t)i * 33;
+		struct tiny_items share = {
+			.items = list->count ? list->items + first_of(list, i) : NULL,
+			.count = first_of(list, i + 1) - first_of(list, i),
+		};
 
-		start_block(leaf, tree, list->leaves[i], 0);
-		fill_leaf(leaf, items, first_of(list, i + 1) - first_of(list, i));
-		seal(leaf, TINY_NODE);
-		put(fs, memory, list->leaves[i], leaf, TINY_NODE);
-		if (list->leaf_count == 1)
-			return;
-		put_key(pointer, &items->key);
-		tiny_poke(pointer, 17, 8, list->leaves[i]);
-		tiny_poke(pointer, 25, 8, TINY_GENERATION);
+		tiny_put_leaf(fs, memory, list->leaves[i], owners[tree], &share);
 	}
-	tiny_poke(node, 96, 4, list->leaf_count);
-	seal(node, TINY_NODE);
-	put(fs, memory, list->root, node, TINY_NODE);
+	if (list->leaf_count > 1)
+		tiny_put_node(fs, memory, list->root, owners[tree], list->leaves, list->leaf_count);
 }
 
 static void write_data(const struct tiny_fs *fs, struct memory_device *memory)
