@@ -119,6 +119,7 @@ int zr_root_decode(const struct zr_item *item, const struct zr_item_context *ctx
 	root->logical = le64_get(disk->bytenr);
 	root->generation = le64_get(disk->generation);
 	root->level = disk->level;
+	root->dropping = le64_get(disk->drop_progress.objectid);
 	if (!root->logical || !zr_is_aligned(root->logical, ctx->sectorsize))
 		return zr_fail(err, ZR_E_ROOT, "root item: tree %llu, invalid bytenr %llu",
 			       (ull)item->key.objectid, (ull)root->logical);

@@ -59,6 +59,7 @@ struct zr_root {
 	uint64_t logical;
 	uint64_t generation;
 	uint8_t level;
+	bool dropping; /* deleted, and some of its blocks are free already */
 };
 
 enum zr_extent_kind {

@@ -6,19 +6,23 @@
 #include "reference.h"
 #include "subvolume.h"
 
+#include <search.h>
 #include <stdlib.h>
-#include <string.h>
 #include <zreplace/finding.h>
 
-/* The longest extent that the kernel makes (BTRFS_MAX_EXTENT_SIZE): how far parts of a file that
- * share one can be apart. */
-#define REACH (128ULL << 20)
+/* The most bytes of a file in one compressed extent (BTRFS_MAX_UNCOMPRESSED). */
+#define UNCOMPRESSED_MAX (128ULL << 10)
 
-/* A part of a file that was reported. */
-struct seen {
-	uint64_t tree;
-	uint64_t inode;
-	uint64_t offset;
+/* What was done: several references lead to the same place when trees share blocks. */
+enum step_kind {
+	STEP_OWNER, /* told: tree, inode, offset */
+	STEP_FILE, /* looked for in all subvolumes: inode, offset of the extent in the file */
+	STEP_NODE, /* followed: logical */
+};
+
+struct step {
+	enum step_kind kind;
+	uint64_t of[3];
 };
 
 struct search {
@@ -28,36 +32,56 @@ struct search {
 	uint64_t len;
 	zr_owner_fn found;
 	void *context;
-	struct seen *seen;
-	size_t seen_count;
-	size_t seen_capacity;
-	unsigned int depth; /* of nodes above the tree block */
+	void *steps; /* tsearch() */
+	unsigned int above; /* levels between the tree block and the node that is followed */
+	int failed; /* the first failure that did not end the search */
 	char path[ZR_PATH_MAX];
 };
 
-/* Several references lead to the same part when leaves are shared. Returns 0, 1 or an error. */
-static int is_new(struct search *search, const struct zr_owner *owner, struct zr_error *err)
+static int compare_steps(const void *a, const void *b)
 {
-	const struct seen part = { owner->tree, owner->inode, owner->offset };
-	size_t i;
-	int rc;
+	const struct step *left = a;
+	const struct step *right = b;
+	int order = (left->kind > right->kind) - (left->kind < right->kind);
+	int i;
 
-	for (i = 0; i < search->seen_count; i++)
-		if (search->seen[i].tree == part.tree && search->seen[i].inode == part.inode &&
-		    search->seen[i].offset == part.offset)
-			return 0;
-	rc = zr_array_reserve(&search->seen, &search->seen_capacity, search->seen_count,
-			      sizeof(part), err);
-	if (rc)
+	for (i = 0; !order && i < 3; i++)
+		order = (left->of[i] > right->of[i]) - (left->of[i] < right->of[i]);
+	return order;
+}
+
+/* Whether a step is done for the first time. Returns 0, 1 or -ZR_E_NO_MEMORY. */
+static int is_new(struct search *search, struct step step, struct zr_error *err)
+{
+	struct step *copy = malloc(sizeof(*copy));
+	struct step *const *kept;
+
+	if (!copy)
+		return zr_fail_nomem(err);
+	*copy = step;
+	kept = tsearch(copy, &search->steps, compare_steps);
+	if (kept && *kept == copy)
+		return 1;
+	free(copy);
+	return kept ? 0 : zr_fail_nomem(err);
+}
+
+/* Bad metadata hides the owners that it names; the others are found all the same. */
+static int go_on(struct search *search, int rc)
+{
+	enum zr_error_class class = zr_error_class(rc);
+
+	if (class != ZR_CLASS_CORRUPT && class != ZR_CLASS_SOURCE_IO)
 		return rc;
-	search->seen[search->seen_count++] = part;
-	return 1;
+	if (!search->failed)
+		search->failed = rc;
+	return 0;
 }
 
 static int emit_tree(struct search *search, uint64_t tree, struct zr_error *err)
 {
 	const struct zr_owner owner = { .tree = tree, .level = search->extent.level };
-	int rc = is_new(search, &owner, err);
+	int rc = is_new(search, (struct step){ STEP_OWNER, { tree } }, err);
 
 	if (rc > 0)
 		search->found(&owner, search->context);
@@ -68,7 +92,7 @@ static int emit_file(struct search *search, uint64_t tree, uint64_t inode, uint6
 		     struct zr_error *err)
 {
 	struct zr_owner owner = { .tree = tree, .inode = inode, .offset = offset };
-	int rc = is_new(search, &owner, err);
+	int rc = is_new(search, (struct step){ STEP_OWNER, { tree, inode, offset } }, err);
 
 	if (rc <= 0)
 		return rc;
@@ -120,6 +144,7 @@ static int search_file(struct search *search, const struct zr_tree *tree, uint64
 	/* An origin before the start of the file has wrapped. */
 	const struct zr_key first = { inode, BTRFS_EXTENT_DATA_KEY,
 				      origin > INT64_MAX ? 0 : origin };
+	const uint64_t reach = zr_max64(search->extent.len, UNCOMPRESSED_MAX);
 	struct zr_cursor cursor;
 	int rc;
 
@@ -131,7 +156,7 @@ static int search_file(struct search *search, const struct zr_tree *tree, uint64
 		uint64_t offset;
 
 		rc = take_part(&cursor, inode, &item, &part, err);
-		if (rc || item.key.offset - origin > REACH)
+		if (rc || item.key.offset - origin >= reach)
 			break;
 		offset = item.key.offset;
 		if (offset - part.offset == origin && covers(search, &part, &offset))
@@ -149,11 +174,13 @@ static int search_file_everywhere(struct search *search, uint64_t inode, uint64_
 {
 	struct zr_subvolume_walk walk;
 	struct zr_tree tree;
-	int rc;
+	int rc = is_new(search, (struct step){ STEP_FILE, { inode, origin } }, err);
 
+	if (rc <= 0)
+		return rc;
 	zr_subvolume_walk_init(&walk, search->source);
 	while (!(rc = zr_subvolume_next(&walk, &tree, err))) {
-		rc = search_file(search, &tree, inode, origin, err);
+		rc = go_on(search, search_file(search, &tree, inode, origin, err));
 		if (rc)
 			break;
 	}
@@ -167,8 +194,7 @@ static int follow_file(struct search *search, const struct zr_reference *referen
 	struct zr_tree tree;
 	int rc;
 
-	if (reference->tree >= BTRFS_FIRST_FREE_OBJECTID ||
-	    reference->tree == BTRFS_FS_TREE_OBJECTID)
+	if (zr_tree_is_subvolume(reference->tree))
 		return search_file_everywhere(search, reference->inode, reference->offset, err);
 	rc = zr_tree_find(search->source, reference->tree, &tree, err);
 	return rc ? rc : search_file(search, &tree, reference->inode, reference->offset, err);
@@ -201,7 +227,7 @@ static int follow_leaf(struct search *search, uint64_t logical, struct zr_error 
 		if (!rc && part.disk.logical == search->extent.logical)
 			rc = search_file_everywhere(search, item.key.objectid,
 						    item.key.offset - part.offset, err);
-		rc = rc < 0 ? rc : 0;
+		rc = rc < 0 ? go_on(search, rc) : 0;
 	}
 	return rc;
 }
@@ -211,19 +237,18 @@ static int follow_extent(struct search *search, uint64_t logical, struct zr_erro
 /* A node that several trees share: they have what is below it as well. */
 static int follow_node(struct search *search, uint64_t parent, struct zr_error *err)
 {
-	int rc;
+	int rc = is_new(search, (struct step){ STEP_NODE, { parent } }, err);
 
-	if (search->depth >= BTRFS_MAX_LEVEL)
-		return zr_fail(err, ZR_E_EXTENT,
-			       "extent item: logical %llu, back references are deeper than a tree",
-			       (unsigned long long)search->extent.logical);
-	search->depth++;
+	if (rc <= 0)
+		return rc;
+	search->above++;
 	rc = follow_extent(search, parent, err);
-	search->depth--;
+	search->above--;
 	return rc;
 }
 
-static int follow(struct search *search, const struct zr_reference *reference, struct zr_error *err)
+static int follow_kind(struct search *search, const struct zr_reference *reference,
+		       struct zr_error *err)
 {
 	switch (reference->kind) {
 	case ZR_REFERENCE_TREE:
@@ -239,6 +264,13 @@ static int follow(struct search *search, const struct zr_reference *reference, s
 	}
 }
 
+static int follow(struct search *search, const struct zr_reference *reference, struct zr_error *err)
+{
+	int rc = follow_kind(search, reference, err);
+
+	return rc < 0 ? go_on(search, rc) : 0;
+}
+
 static int follow_inline(struct search *search, const struct zr_item *item, struct zr_error *err)
 {
 	uint32_t at = zr_reference_inline_start(item);
@@ -247,7 +279,7 @@ static int follow_inline(struct search *search, const struct zr_item *item, stru
 
 	while (!(rc = zr_reference_inline_next(item, &at, &reference, err))) {
 		rc = follow(search, &reference, err);
-		if (rc < 0)
+		if (rc)
 			return rc;
 	}
 	return rc < 0 ? rc : 0;
@@ -262,7 +294,7 @@ static int follow_all(struct search *search, struct zr_cursor *cursor, struct zr
 
 	zr_cursor_item(cursor, &item);
 	logical = item.key.objectid;
-	rc = follow_inline(search, &item, err);
+	rc = go_on(search, follow_inline(search, &item, err));
 	while (!rc) {
 		struct zr_reference reference;
 
@@ -275,7 +307,7 @@ static int follow_all(struct search *search, struct zr_cursor *cursor, struct zr
 		rc = zr_reference_decode(&item, &reference, err);
 		if (!rc)
 			rc = follow(search, &reference, err);
-		rc = rc < 0 ? rc : 0;
+		rc = rc < 0 ? go_on(search, rc) : 0;
 	}
 	return rc < 0 ? rc : 0;
 }
@@ -304,6 +336,13 @@ static int find_extent(struct zr_cursor *cursor, uint64_t logical, struct zr_ext
 	return rc;
 }
 
+/* Levels rise from a block to the nodes above it, so that following them has an end. */
+static bool is_parent(const struct search *search, uint64_t logical, const struct zr_extent *extent)
+{
+	return extent->kind == ZR_EXTENT_TREE_BLOCK && extent->logical == logical &&
+	       extent->level == search->extent.level + search->above;
+}
+
 static int follow_extent(struct search *search, uint64_t logical, struct zr_error *err)
 {
 	struct zr_cursor cursor;
@@ -312,7 +351,12 @@ static int follow_extent(struct search *search, uint64_t logical, struct zr_erro
 
 	zr_cursor_init(&cursor, search->source, &search->source->extent_tree);
 	rc = find_extent(&cursor, logical, &extent, err);
-	if (!rc && !search->depth)
+	if (search->above && rc >= 0 && (rc || !is_parent(search, logical, &extent)))
+		rc = zr_fail(
+			err, ZR_E_EXTENT,
+			"extent item: logical %llu, back reference to %llu, which is no node above",
+			(unsigned long long)search->extent.logical, (unsigned long long)logical);
+	if (!rc && !search->above)
 		search->extent = extent;
 	if (!rc)
 		rc = follow_all(search, &cursor, err);
@@ -349,7 +393,9 @@ int zr_source_owners(struct zr_source *source, uint64_t logical, uint64_t len, z
 	rc = follow_extent(search, logical, err);
 	if (rc == 1)
 		rc = follow_log(search, err);
-	free(search->seen);
+	if (!rc)
+		rc = search->failed;
+	tdestroy(search->steps, free);
 	free(search);
 	return rc;
 }

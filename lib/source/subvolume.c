@@ -6,13 +6,14 @@
 
 #include <string.h>
 
-static bool is_subvolume(uint64_t number)
+bool zr_tree_is_subvolume(uint64_t number)
 {
 	return number == BTRFS_FS_TREE_OBJECTID ||
 	       (number >= BTRFS_FIRST_FREE_OBJECTID && number <= BTRFS_LAST_FREE_OBJECTID);
 }
 
-/* The root item at the cursor as the root of a tree. */
+/* The root item at the cursor as the root of a tree. Returns 0, 1 if that is not whole, or an
+ * error. */
 static int take_root(const struct zr_cursor *cursor, struct zr_tree *tree, struct zr_error *err)
 {
 	struct zr_item item;
@@ -21,12 +22,12 @@ static int take_root(const struct zr_cursor *cursor, struct zr_tree *tree, struc
 
 	zr_cursor_item(cursor, &item);
 	rc = zr_root_decode(&item, &cursor->source->check.items, &root, err);
-	if (rc)
-		return rc;
+	if (rc || root.dropping)
+		return rc ? rc : 1;
 	tree->logical = root.logical;
 	tree->generation = root.generation;
 	tree->owner = item.key.objectid;
-	tree->shared = is_subvolume(tree->owner);
+	tree->shared = zr_tree_is_subvolume(tree->owner);
 	tree->level = root.level;
 	return 0;
 }
@@ -61,7 +62,7 @@ int zr_tree_find(struct zr_source *source, uint64_t number, struct zr_tree *tree
 	rc = seek_root(&cursor, number, &found, err);
 	/* Only snapshots have the transaction that made them in their keys. */
 	if (!rc)
-		rc = found.objectid != number || (found.offset && !is_subvolume(number));
+		rc = found.objectid != number || (found.offset && !zr_tree_is_subvolume(number));
 	if (!rc)
 		rc = take_root(&cursor, tree, err);
 	zr_cursor_free(&cursor);
@@ -85,8 +86,11 @@ int zr_subvolume_next(struct zr_subvolume_walk *walk, struct zr_tree *tree, stru
 		if (found.objectid > BTRFS_LAST_FREE_OBJECTID)
 			return 1;
 		walk->next = found.objectid + 1;
-		if (is_subvolume(found.objectid))
-			return take_root(&walk->cursor, tree, err);
+		if (!zr_tree_is_subvolume(found.objectid))
+			continue;
+		rc = take_root(&walk->cursor, tree, err);
+		if (rc != 1)
+			return rc;
 	}
 }
 

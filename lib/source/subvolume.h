@@ -10,15 +10,21 @@
 #define ZR_PATH_MAX 4096
 
 /*
+ * zr_tree_is_subvolume - whether a tree with this number holds files for people
+ */
+bool zr_tree_is_subvolume(uint64_t number);
+
+/*
  * zr_tree_find - the root of a tree that the root tree names
  * @number: of the tree; of several root items the first one counts
  *
- * Returns 0, 1 when there is none, -ZR_E_ROOT, or an error of reading the root tree.
+ * Returns 0, 1 when there is none or it is being dropped, -ZR_E_ROOT, or an error of reading the
+ * root tree.
  */
 int zr_tree_find(struct zr_source *source, uint64_t number, struct zr_tree *tree,
 		 struct zr_error *err) ZR_NODISCARD;
 
-/* All subvolumes, ascending by number. */
+/* All subvolumes but those that are being dropped, ascending by number. */
 struct zr_subvolume_walk {
 	struct zr_cursor cursor;
 	uint64_t next; /* the lowest number that may come */
