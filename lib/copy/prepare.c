@@ -173,14 +173,18 @@ static int tell_again(void *owner, uint32_t zone, const struct zr_finding *findi
 
 static int go_on(struct zr_job *job, struct zr_error *err)
 {
-	const struct zr_journal_progress *noted = &job->journal.progress;
+	struct zr_journal_progress *noted = &job->journal.progress;
+	uint32_t before = noted->zones;
 	size_t i;
 	int rc = refuse_foreign_zones(job, err);
 
 	if (!rc)
-		rc = zr_resume_zones(job->plan, job->target, noted->zones, job->done, err);
+		rc = zr_resume_zones(job->plan, job->target, &noted->zones, job->done, err);
 	if (!rc)
 		rc = keep_zones(job, err);
+	/* Zones that got lost must not count again before their findings are kept again. */
+	if (!rc && noted->zones < before)
+		rc = zr_journal_note(&job->journal, noted, err);
 	if (rc)
 		return rc;
 	job->noted = *noted;

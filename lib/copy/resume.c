@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "resume.h"
 
+#include "range.h"
 #include "sink.h"
 
 #include <stdio.h>
@@ -70,16 +71,18 @@ static int judge_zone(const struct zr_plan_zone *planned, const struct zr_target
 	return 0;
 }
 
-int zr_resume_zones(const struct zr_plan *plan, const struct zr_target *target, uint32_t noted,
+int zr_resume_zones(const struct zr_plan *plan, const struct zr_target *target, uint32_t *noted,
 		    bool *done, struct zr_error *err)
 {
 	size_t i;
 
 	for (i = 0; i < plan->zone_count; i++) {
-		int rc = judge_zone(&plan->zones[i], target, i < noted, &done[i], err);
+		int rc = judge_zone(&plan->zones[i], target, i < *noted, &done[i], err);
 
 		if (rc)
 			return rc;
+		if (!done[i])
+			*noted = (uint32_t)zr_min64(*noted, i);
 	}
 	return 0;
 }

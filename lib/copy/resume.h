@@ -28,15 +28,15 @@ int zr_resume_match(const struct zr_journal_head *found, const struct zr_journal
 
 /*
  * zr_resume_zones - which zones of the plan are complete
- * @noted: zones from the beginning of the plan that the journal counts
+ * @noted: zones from the beginning of the plan that the journal counts; lowered to those complete
  * @done: one for each planned zone, filled
  *
  * A sequential zone is complete when the journal counts it and the device's report agrees; what the
- * journal counts and the report does not show got lost with a flush, and is written again. A zone
- * that reaches further than planned was written by somebody else.
+ * journal counts and the report does not show got lost with a flush, and is written again from the
+ * first such zone on. A zone that reaches further than planned was written by somebody else.
  * Returns 0 or -ZR_E_ZONE_MISMATCH.
  */
-int zr_resume_zones(const struct zr_plan *plan, const struct zr_target *target, uint32_t noted,
+int zr_resume_zones(const struct zr_plan *plan, const struct zr_target *target, uint32_t *noted,
 		    bool *done, struct zr_error *err) ZR_NODISCARD;
 
 #endif

@@ -98,48 +98,44 @@ struct replay {
 	struct zr_journal *journal;
 	struct zr_record *record;
 	struct zr_record *ahead;
-	uint32_t ahead_slot; /* of the record in ahead; behind the last when there is none */
+	uint32_t ahead_slot; /* of the next run that went on; behind the last when there is none */
+	uint32_t zones; /* findings in later ones are void */
 	int (*found)(void *owner, uint32_t zone, const struct zr_finding *finding,
 		     struct zr_error *err);
 	void *owner;
 };
 
-/* Find the next record behind a slot that says that a run went on. */
+/*
+ * What any run that went on behind a slot declared void is void: a target that lost zones that were
+ * noted makes a later run begin before an earlier one.
+ */
 static int look_ahead(struct replay *replay, uint32_t slot, struct zr_error *err)
 {
 	struct zr_journal *journal = replay->journal;
 
 	if (replay->ahead_slot > slot)
 		return 0;
+	replay->ahead_slot = journal->next_finding;
+	replay->zones = journal->progress.zones;
 	for (slot++; slot < journal->next_finding; slot++) {
 		int rc = zr_record_read(journal, slot, replay->ahead, err);
 
 		if (rc)
 			return rc;
-		if (zr_record_is(replay->ahead, ZR_RECORD_RESUMED) &&
-		    zr_record_belongs(replay->ahead, journal))
-			break;
+		if (!zr_record_is(replay->ahead, ZR_RECORD_RESUMED) ||
+		    !zr_record_belongs(replay->ahead, journal))
+			continue;
+		replay->ahead_slot = (uint32_t)zr_min64(replay->ahead_slot, slot);
+		replay->zones = (uint32_t)zr_min64(replay->zones,
+						   le32_get(replay->ahead->body.resumed.zones));
 	}
-	replay->ahead_slot = slot;
 	return 0;
-}
-
-/*
- * Zones that were noted stay noted, so the first run that went on after a record says which of its
- * findings are void, and later ones cannot say less.
- */
-static uint32_t valid_zones(const struct replay *replay)
-{
-	if (replay->ahead_slot == replay->journal->next_finding)
-		return replay->journal->progress.zones;
-	return le32_get(replay->ahead->body.resumed.zones);
 }
 
 static int replay_record(struct replay *replay, struct zr_error *err)
 {
 	const struct zr_record_findings *findings = &replay->record->body.findings;
 	size_t count = zr_min64(le32_get(findings->count), ZR_RECORD_FINDINGS_MAX);
-	uint32_t zones = valid_zones(replay);
 	size_t i;
 	int rc = 0;
 
@@ -147,7 +143,7 @@ static int replay_record(struct replay *replay, struct zr_error *err)
 		uint32_t zone = le32_get(findings->list[i].zone);
 		struct zr_finding finding;
 
-		if (zone >= zones)
+		if (zone >= replay->zones)
 			continue;
 		decode(&findings->list[i], &finding);
 		rc = replay->found(replay->owner, zone, &finding, err);

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include "journal.h"
 #include "range.h"
 #include "tiny_run.h"
 
@@ -292,6 +293,32 @@ static void stop_target(struct memory_device *memory, const struct memory_op *op
 		};
 }
 
+static void flip_some(struct fixture *fix)
+{
+	uint64_t root = fix->run.fs->trees[TINY_FS_TREE].root;
+
+	flip(fix, AT(1), 0);
+	flip(fix, TINY_METADATA + TINY_NODE + 200, 1);
+	flip(fix, root + 200, 0);
+	flip(fix, root + 200, 1);
+}
+
+static int run_until(struct fixture *fix, uint64_t stop_at)
+{
+	fix->stop_at = stop_at;
+	fix->run.to->hook = stop_target;
+	fix->run.to->context = fix;
+	fix->target_fault = (struct memory_fault){ 0 };
+	fix->run.to->fault = &fix->target_fault;
+	return tiny_run_job(&fix->run);
+}
+
+static void start_again(struct fixture *fix)
+{
+	tiny_run_again(&fix->run, NULL);
+	watch(fix);
+}
+
 /*
  * Whatever write of the first run is its last one, the second tells all there is to tell. Findings
  * of a zone that was not complete are found again, and none is told twice by one run.
@@ -306,18 +333,10 @@ static void stop_and_go_on(const struct memory_options *target)
 		struct fixture fix;
 
 		open_fixture(&fix, true, target);
-		flip(&fix, AT(1), 0);
-		flip(&fix, TINY_METADATA + TINY_NODE + 200, 1);
-		flip(&fix, fix.run.fs->trees[TINY_FS_TREE].root + 200, 0);
-		flip(&fix, fix.run.fs->trees[TINY_FS_TREE].root + 200, 1);
-		fix.stop_at = n;
-		fix.run.to->hook = stop_target;
-		fix.run.to->context = &fix;
-		fix.run.to->fault = &fix.target_fault;
-		rc = tiny_run_job(&fix.run);
+		flip_some(&fix);
+		rc = run_until(&fix, n);
 		if (rc) {
-			tiny_run_again(&fix.run, NULL);
-			watch(&fix);
+			start_again(&fix);
 			fix.run.options.force = 1;
 			assert_int_equal(tiny_run_job(&fix.run), 0);
 		}
@@ -340,6 +359,54 @@ static void test_findings_survive_a_stop(void **state)
 	stop_and_go_on(&regular);
 }
 
+/* Run up to the superblock. */
+static void note_all_zones(struct fixture *fix)
+{
+	struct zr_journal journal;
+	uint64_t n = 1;
+
+	for (;; n++) {
+		open_fixture(fix, true, &zoned);
+		flip_some(fix);
+		assert_true(run_until(fix, n) < 0);
+		fix->run.to->fault = NULL;
+		if (!zr_journal_find(&journal, &fix->run.to->dev, NULL) &&
+		    journal.progress.zones == fix->run.plan->zone_count)
+			return;
+		tiny_run_close(&fix->run);
+	}
+}
+
+/*
+ * The target lost a zone in the middle that it had flushed. It and those behind it are copied
+ * again, and however often that stops, each finding is told once.
+ */
+static void test_lost_zone_is_told_once(void **state)
+{
+	uint64_t n;
+	int rc;
+
+	(void)state;
+	for (n = 1;; n++) {
+		struct fixture fix;
+
+		note_all_zones(&fix);
+		memory_set_zone(fix.run.to, 3, ZR_COND_EMPTY, 0);
+		start_again(&fix);
+		rc = run_until(&fix, n);
+		if (rc) {
+			start_again(&fix);
+			assert_int_equal(tiny_run_job(&fix.run), 0);
+		}
+		assert_int_equal(fix.count, 4);
+		assert_true(tiny_run_found(&fix.run));
+		tiny_run_close(&fix.run);
+		if (!rc)
+			break;
+	}
+	assert_true(n > 10);
+}
+
 /* A run that stopped at a bad block is carried on by a rescue. */
 static void test_rescue_goes_on_with_a_stopped_run(void **state)
 {
@@ -354,8 +421,7 @@ static void test_rescue_goes_on_with_a_stopped_run(void **state)
 	flip(&fix, block + 300, 1);
 	fix.run.options.rescue = 0;
 	assert_int_equal(tiny_run_job(&fix.run), -ZR_E_CSUM);
-	tiny_run_again(&fix.run, NULL);
-	watch(&fix);
+	start_again(&fix);
 	assert_int_equal(tiny_run_job(&fix.run), 0);
 	zr_job_progress(fix.run.job, &progress);
 	assert_true(progress.resumed);
@@ -376,6 +442,7 @@ int main(void)
 		cmocka_unit_test(test_lost_extent_tree_ends_a_rescue),
 		cmocka_unit_test(test_source_that_vanishes_ends_a_rescue),
 		cmocka_unit_test(test_findings_survive_a_stop),
+		cmocka_unit_test(test_lost_zone_is_told_once),
 		cmocka_unit_test(test_rescue_goes_on_with_a_stopped_run),
 	};
 
