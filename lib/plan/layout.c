@@ -9,14 +9,14 @@
 
 #include <inttypes.h>
 
-/* Profiles whose data stay on one device. */
+/* Profiles whose data stay on one device. Zoned data in two copies needs a RAID stripe tree. */
 static uint32_t profile_stripes(uint64_t flags)
 {
 	switch (flags & BTRFS_BLOCK_GROUP_PROFILE_MASK) {
 	case 0:
 		return 1;
 	case BTRFS_BLOCK_GROUP_DUP:
-		return 2;
+		return flags & BTRFS_BLOCK_GROUP_DATA ? 0 : 2;
 	default:
 		return 0;
 	}
@@ -31,10 +31,10 @@ static int refuse_profile(const struct zr_plan_group *group, struct zr_error *er
 		return 0;
 	return zr_fail(zr_plan_at(err, ZR_NOWHERE, group->logical), ZR_E_PROFILE,
 		       "block group: logical %" PRIu64
-		       ", profile is not supported, found %s, %s (0x%" PRIx64
-		       ") expected single or dup",
+		       ", profile is not supported, found %s, %s (0x%" PRIx64 ") expected single%s",
 		       group->logical, zr_block_group_type_name(group->flags),
-		       zr_block_group_profile_name(group->flags), group->flags);
+		       zr_block_group_profile_name(group->flags), group->flags,
+		       group->flags & BTRFS_BLOCK_GROUP_DATA ? "" : " or dup");
 }
 
 static int refuse_group(const struct zr_plan_input *in, const struct zr_plan_group *group,
@@ -71,7 +71,7 @@ static int refuse_place(const struct zr_plan_input *in, const struct zr_plan_ext
 	if (!zr_is_aligned(extent->physical, unit) || extent->len != unit)
 		return zr_fail(zr_plan_at(err, extent->physical, ZR_NOWHERE), ZR_E_ZONED,
 			       "device extent: physical %" PRIu64 ", length %" PRIu64
-			       " is not one zone of %" PRIu64,
+			       " is not aligned to device zone of %" PRIu64,
 			       extent->physical, extent->len, unit);
 	if (!zr_range_fits(extent->physical, extent->len, in->total_bytes))
 		return zr_fail(zr_plan_at(err, extent->physical, ZR_NOWHERE), ZR_E_RANGE,

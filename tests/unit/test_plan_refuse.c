@@ -85,6 +85,11 @@ static void raid_profile(struct facts *facts)
 	facts->groups[2].flags |= BTRFS_BLOCK_GROUP_RAID1;
 }
 
+static void dup_data(struct facts *facts)
+{
+	facts->groups[2].flags |= BTRFS_BLOCK_GROUP_DUP;
+}
+
 static void two_profiles(struct facts *facts)
 {
 	facts->groups[1].flags |= BTRFS_BLOCK_GROUP_RAID10;
@@ -272,6 +277,7 @@ static const struct refusal refusals[] = {
 	{ "pair offline", pair_offline, ZR_E_ZONE_UNUSABLE, { "zone 0 ", "offline" } },
 	{ "pair read-only", pair_read_only, ZR_E_ZONE_UNUSABLE, { "zone 1 ", "read-only" } },
 	{ "raid1", raid_profile, ZR_E_PROFILE, { "raid1", THIRD } },
+	{ "dup data", dup_data, ZR_E_PROFILE, { "data, dup", "expected single", THIRD } },
 	{ "two profiles", two_profiles, ZR_E_PROFILE, { "unknown", "0x64" } },
 	{ "mixed type", mixed_type, ZR_E_PROFILE, { "unknown, single", "0x5" } },
 	{ "unknown flag", unknown_flag, ZR_E_PROFILE, { "0x100001" } },
