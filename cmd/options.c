@@ -174,11 +174,15 @@ void print_help(const struct command *command)
 	}
 }
 
-/* Returns the number of rows. The value of an option is its row's number plus 1. */
+/*
+ * Returns the number of rows. The value of an option is its row's number plus 1. The colon keeps
+ * getopt from printing messages of its own shape.
+ */
 static int make_getopt_tables(const struct command *command, struct option *longs, char *shorts)
 {
 	int count;
 
+	*shorts++ = ':';
 	for (count = 0; command->options[count] && count < OPTIONS_MAX; count++) {
 		const struct option_row *row = command->options[count];
 
@@ -206,6 +210,23 @@ static const struct option_row *find_row(const struct command *command, int coun
 	return NULL;
 }
 
+/* What getopt did not take: it is not known, or its argument is missing or one too many. */
+static void complain(const struct command *command, int count, const char *word)
+{
+	const struct option_row *row = optopt ? find_row(command, count, optopt) : NULL;
+	char letter[] = { '-', (char)optopt, '\0' };
+
+	if (row && row->argument)
+		fprintf(stderr, "ERROR: --%s: argument is missing, expected %s\n", row->long_name,
+			row->argument);
+	else if (row)
+		fprintf(stderr, "ERROR: --%s: takes no argument\n", row->long_name);
+	else
+		fprintf(stderr,
+			"ERROR: %s: unknown or ambiguous option '%s'; see 'btrfs-zreplace %s --help'\n",
+			command->name, optopt ? letter : word, command->name);
+}
+
 static int take_operands(const struct command *command, int count, char **operands,
 			 struct settings *settings)
 {
@@ -225,7 +246,7 @@ static int take_operands(const struct command *command, int count, char **operan
 int parse_arguments(const struct command *command, int argc, char **argv, struct settings *settings)
 {
 	struct option longs[OPTIONS_MAX + 1];
-	char shorts[OPTIONS_MAX + 1];
+	char shorts[OPTIONS_MAX + 2];
 	int count = make_getopt_tables(command, longs, shorts);
 	int value;
 
@@ -234,8 +255,10 @@ int parse_arguments(const struct command *command, int argc, char **argv, struct
 	while ((value = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
 		const struct option_row *row = find_row(command, count, value);
 
-		if (!row)
+		if (!row) {
+			complain(command, count, argv[optind - 1]);
 			return -1;
+		}
 		if (row == &option_help) {
 			print_help(command);
 			return 1;
