@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Running one case of the table."""
+
+import os
+import shlex
+
+from damage.image import Image
+from place import copy, damage, empty_zones, has_superblock, make_empty, remove, require
+
+SOURCE_DAMAGED = "; the source is damaged there; look at it with 'btrfs check'"
+
+# How a run ends: exit status, and what follows the message.
+ENDS = {
+    "done": (0, ""),
+    "damaged": (4, SOURCE_DAMAGED),
+    "refused": (4, ""),
+    "occupied": (4, "; use -f to overwrite it"),
+    "foreign": (4, "; use --restart to begin anew, or 'cancel' to empty the target"),
+    "zones": (1, "; the source is untouched"),
+    "failed": (1, ""),
+    "differs": (3, ""),
+}
+TARGET = "target_zone_info.dump"
+
+
+def compare(what, result, end, message):
+    """Exactly one line on standard error, or none and the message in the output."""
+    status, advice = ENDS[end]
+    found = result.message.strip()
+    require(result.status == status, f"{what}: exit status {result.status}, expected {status}: {found}")
+    expected = "" if end == "done" else f"ERROR: {message}{advice}\n"
+    require(result.message == expected, f"{what}: found    {found}\n  expected {expected.strip()}")
+    require(end != "done" or message in result.out, f"{what}: not in the output: {message}\n{result.out}")
+
+
+def check_target(target, before):
+    """What a run left that did not succeed."""
+    if before is None and not os.path.exists(TARGET):
+        return
+    now = target or Image("target")
+    require(not has_superblock(now), "the target looks like a file system")
+
+
+def split_damage(text):
+    parts = [part.strip() for part in text.split(" ; ")]
+    on_target = [part.removeprefix("target ") for part in parts if part.startswith("target ")]
+    return " ; ".join(part for part in parts if not part.startswith("target ")), " ; ".join(on_target)
+
+
+def run_both(place, source, target, options, end, message):
+    late = end.startswith("late ")
+    end = end.removeprefix("late ")
+    before = target and target.state()
+    plan = place.run("plan", *options, source.name, TARGET)
+    compare("plan", plan, "done" if late else end, "" if late or end == "done" else message)
+    require((target and target.state()) == before, "plan: the target changed")
+    require(target or not os.path.exists(TARGET), "plan: the target was made")
+    compare("start", place.run("start", *options, source.name, TARGET), end, message)
+    if end == "done":
+        compare("verify", place.run("verify", source.name, TARGET), "done", "")
+    elif late:
+        check_target(target, before)
+    else:
+        require((target and target.state()) == before, "start: the target changed")
+        require(target or not os.path.exists(TARGET), "start: the target was made")
+
+
+def run_image(place, case):
+    fixture, text, end, message = case.columns
+    name, *options = fixture.split()
+    source = place.fixture(name)
+    on_source, on_target = split_damage(text)
+    remove("target")
+    try:
+        target = make_empty("target", source) if on_target else None
+        damage(source, on_source)
+        if target:
+            damage(target, on_target)
+        before = source.state()
+        run_both(place, source, target, options, end, message)
+        require(source.state() == before, "the source changed")
+    finally:
+        place.take_back(name)
+
+
+# Data in the last zone of "dup" that is copied, so that a run stops there and leaves its journal.
+LAST_DATA = "flip 41943040"
+
+
+def make_half_done(place, source):
+    """A target with a journal that counts the zones before that one."""
+    try:
+        damage(source, LAST_DATA)
+        result = place.run("start", "-q", source.name, "half_zone_info.dump")
+    finally:
+        source.undo()
+    if result.status != ENDS["damaged"][0]:
+        remove("half")
+    require(os.path.exists("half_zone_info.dump"), f"half done: {result.message}")
+
+
+def run_journal(place, case):
+    text, command, end, message = case.columns
+    source = place.fixture("dup")
+    if not os.path.exists("half_zone_info.dump"):
+        make_half_done(place, source)
+    target = copy("half", "target")
+    damage(target, text)
+    name, *options = command.split()
+    operands = [TARGET] if name in ("status", "cancel") else [source.name, TARGET]
+    before = target.state(), source.state()
+    result = place.run(name, *options, *operands)
+    compare(name, result, end, message)
+    require(source.state() == before[1], "the source changed")
+    if end != "done" or name == "status":
+        require(target.state() == before[0], "the target changed")
+    elif name == "cancel":
+        require(empty_zones(target), "not all zones are empty")
+    else:
+        compare("verify", place.run("verify", source.name, TARGET), "done", "")
+
+
+def run_command(place, case):
+    text, end, message = case.columns
+    source = place.fixture("dup")
+    remove("target")
+    names = {"SOURCE": source.name, "TARGET": TARGET}
+    before = source.state()
+    result = place.run(*[names.get(word, word) for word in shlex.split(text)])
+    compare("command", result, end, message)
+    require(source.state() == before, "the source changed")
+    require(not os.path.exists(TARGET), "the target was made")
+
+
+KINDS = {"image": run_image, "journal": run_journal, "command": run_command}
