@@ -3,13 +3,11 @@
 
 import os
 import resource
-import shutil
 import subprocess
 from collections import namedtuple
 
-from damage import words
-from damage.image import EMPTY, INFO, INFO_HEADER, INFO_ZONE, SEQUENTIAL, ZONE, Image
-from damage import fields
+from damage import fields, words
+from damage.image import CONVENTIONAL, EMPTY, INFO, INFO_HEADER, INFO_ZONE, SEQUENTIAL, ZONE, Image
 
 SECONDS = 10
 RESIDENT = 256 << 20
@@ -97,20 +95,19 @@ def damage(image, text):
         words.apply(image, part)
 
 
+def written(image, zone):
+    """All that is in a zone."""
+    if zone["condition"] == EMPTY:
+        return b""
+    if zone["type"] == CONVENTIONAL:
+        return image.data.read(zone["start"], zone["length"])
+    return image.data.read(zone["start"], zone["wp"] - zone["start"])
+
+
 def has_superblock(image):
     """Whether a kernel or a tool could take anything in the superblock log for one."""
-    magic = b"_BHRfS_M"
-    for number in (0, 1):
-        zone = image.zone(number)
-        end = zone["start"] if zone["condition"] == EMPTY else max(zone["wp"], zone["start"])
-        if magic in image.data.read(zone["start"], end - zone["start"]):
-            return True
-    return False
+    return any(b"_BHRfS_M" in written(image, image.zone(number)) for number in (0, 1))
 
 
 def empty_zones(image):
     return all(image.zone(number)["condition"] == EMPTY for number in range(image.zone_count()))
-
-
-def forget(folder):
-    shutil.rmtree(folder)

@@ -5,7 +5,8 @@ A row is a number and what is wrong there. Below it, indented, is what sees to i
 
 image NAME | FIXTURE [OPTION]... | DAMAGE ; DAMAGE... | END | MESSAGE
     plan and start are run on the damaged fixture. A damage that begins with "target" is done to an empty image that
-    exists as the target.
+    exists as the target. END is "done" or a word for a refusal; "late" before it says that only start finds out, and
+    "incomplete" that start --rescue goes on.
 journal NAME | DAMAGE ; DAMAGE... | COMMAND [OPTION]... | END | MESSAGE
     A target that was left half done is damaged, and one command is run on it.
 command NAME | WORDS | END | MESSAGE

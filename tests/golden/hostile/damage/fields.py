@@ -85,16 +85,28 @@ CHUNK = {
     "physical.1": (88, 8),
 }
 
+# With the first of the back references, if it is one of data.
+EXTENT = {
+    "refs": (0, 8),
+    "generation": (8, 8),
+    "flags": (16, 8),
+    "ref_type": (24, 1),
+    "ref_root": (25, 8),
+    "ref_inode": (33, 8),
+    "ref_offset": (41, 8),
+}
+
 # Item types by name, with their number and the fields of their data.
 TYPES = {
     "INODE": (1, {"nlink": (40, 4), "mode": (52, 4)}),
+    "INODE_REF": (12, {"name_len": (8, 2)}),
     "XATTR": (24, {"location": (0, 17), "name_len": (27, 2)}),
     "DIR_ITEM": (84, {"location": (0, 17), "name_len": (27, 2)}),
     "FILE_EXTENT": (108, {"kind": (20, 1), "disk_bytenr": (21, 8), "disk_num_bytes": (29, 8)}),
     "CSUM": (128, {"first": (0, 4)}),
     "ROOT": (132, {"generation": (160, 8), "bytenr": (176, 8), "drop_level": (237, 1), "level": (238, 1)}),
-    "EXTENT": (168, {"refs": (0, 8), "generation": (8, 8), "flags": (16, 8), "ref_type": (24, 1)}),
-    "METADATA": (169, {"refs": (0, 8), "generation": (8, 8), "flags": (16, 8), "ref_type": (24, 1)}),
+    "EXTENT": (168, EXTENT),
+    "METADATA": (169, EXTENT),
     "BLOCK_GROUP": (192, {"used": (0, 8), "chunk_objectid": (8, 8), "flags": (16, 8)}),
     "FREE_INFO": (198, {"count": (0, 4), "flags": (4, 4)}),
     "FREE_EXTENT": (199, {}),
