@@ -87,7 +87,7 @@ int zr_device_emulate(struct zr_device *dev, uint64_t zone_size, struct zr_error
 
 	if (dev->geo.model != ZR_MODEL_REGULAR)
 		return 0;
-	ret = zr_zone_size_check(zone_size, err);
+	ret = zr_zone_size_check(dev->path, zone_size, err);
 	if (ret)
 		return ret;
 	count = zr_div_up(dev->geo.size, zone_size);
@@ -112,7 +112,7 @@ int zr_device_zones(struct zr_device *dev, struct zr_zone **zones, struct zr_err
 		return zr_fail_nomem(err);
 	ret = zr_device_report(dev, 0, count, report, err);
 	if (!ret)
-		ret = zr_zones_check(&dev->geo, report, ZR_E_ZONE_REPORT, err);
+		ret = zr_zones_check(dev->path, &dev->geo, report, ZR_E_ZONE_REPORT, err);
 	if (ret)
 		free(report);
 	else

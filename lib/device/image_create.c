@@ -50,7 +50,7 @@ static int check_request(const char *path, const struct zr_geometry *geo, struct
 }
 
 /* The zones as a new device reports them, checked as every report is. */
-static int new_zones(const struct zr_geometry *geo, const struct zr_zone *wanted,
+static int new_zones(const char *path, const struct zr_geometry *geo, const struct zr_zone *wanted,
 		     struct zr_zone **zones, struct zr_error *err)
 {
 	struct zr_zone *made = calloc(geo->zone_count ? geo->zone_count : 1, sizeof(*made));
@@ -66,7 +66,7 @@ static int new_zones(const struct zr_geometry *geo, const struct zr_zone *wanted
 		made[i].cond = sequential ? ZR_COND_EMPTY : ZR_COND_NOT_WP;
 		made[i].wp = wanted[i].start + (sequential ? 0 : wanted[i].len);
 	}
-	ret = zr_zones_check(geo, made, ZR_E_ARGUMENT, err);
+	ret = zr_zones_check(path, geo, made, ZR_E_ARGUMENT, err);
 	if (ret)
 		free(made);
 	else
@@ -91,12 +91,12 @@ static void fill_header(struct image_header *header, const struct zr_geometry *g
 	header->zend = geo->zone_count;
 }
 
-static int make_info(struct info **info, const struct zr_geometry *geo,
+static int make_info(struct info **info, const char *path, const struct zr_geometry *geo,
 		     const struct zr_zone *wanted, struct zr_error *err)
 {
 	struct zr_zone *zones = NULL;
 	struct info *made = NULL;
-	int ret = new_zones(geo, wanted, &zones, err);
+	int ret = new_zones(path, geo, wanted, &zones, err);
 	uint32_t i;
 
 	if (ret)
@@ -172,7 +172,7 @@ int zr_image_create(const char *path, const struct zr_geometry *geo, const struc
 	int ret = check_request(path, geo, err);
 
 	if (!ret)
-		ret = make_info(&info, geo, zones, err);
+		ret = make_info(&info, path, geo, zones, err);
 	if (!ret)
 		ret = make_files(path, info, geo, err);
 	free(info);

@@ -38,7 +38,7 @@ static int refuse_count(const struct zr_geometry *geo, const char *device, struc
 
 static int refuse_zones(const struct zr_plan_input *in, struct zr_error *err)
 {
-	int ret = zr_zone_size_check(in->source.zone_size, err);
+	int ret = zr_zone_size_check("source", in->source.zone_size, err);
 
 	if (ret)
 		return ret;

@@ -153,7 +153,7 @@ static int fit_image(struct zr_target *target, const struct zr_geometry *source,
 		return zr_fail_nomem(err);
 	for (number = 0; number < target->geo.zone_count; number++)
 		make_zone(target, source, source_zones, number, &target->zones[number]);
-	return zr_zones_check(&target->geo, target->zones, ZR_E_GEOMETRY, err);
+	return zr_zones_check(target->path, &target->geo, target->zones, ZR_E_GEOMETRY, err);
 }
 
 int zr_target_fit(struct zr_target *target, const struct zr_geometry *source,

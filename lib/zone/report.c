@@ -9,26 +9,28 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-int zr_zone_size_check(uint64_t zone_size, struct zr_error *err)
+int zr_zone_size_check(const char *device, uint64_t zone_size, struct zr_error *err)
 {
 	if (!zr_is_power_of_two(zone_size))
 		return zr_fail(err, ZR_E_GEOMETRY,
-			       "zone size: device, not a power of two, found %" PRIu64, zone_size);
+			       "zone size: %s, not a power of two, found %" PRIu64, device,
+			       zone_size);
 	if (zone_size < ZR_ZONE_SIZE_MIN)
 		return zr_fail(err, ZR_E_GEOMETRY,
-			       "zone size: device, too small for btrfs, found %" PRIu64
+			       "zone size: %s, too small for btrfs, found %" PRIu64
 			       " expected at least %llu",
-			       zone_size, ZR_ZONE_SIZE_MIN);
+			       device, zone_size, ZR_ZONE_SIZE_MIN);
 	if (zone_size > ZR_ZONE_SIZE_MAX)
 		return zr_fail(err, ZR_E_GEOMETRY,
-			       "zone size: device, too large for btrfs, found %" PRIu64
+			       "zone size: %s, too large for btrfs, found %" PRIu64
 			       " expected at most %llu",
-			       zone_size, ZR_ZONE_SIZE_MAX);
+			       device, zone_size, ZR_ZONE_SIZE_MAX);
 	return 0;
 }
 
 /* A zone under check, with what a message about it needs. */
 struct candidate {
+	const char *device;
 	const struct zr_zone *zone;
 	uint32_t number;
 	int code;
@@ -39,9 +41,9 @@ static int impossible(const struct candidate *it, const char *what, uint64_t fou
 {
 	zr_zone_error_at(err, it->number, it->zone->start);
 	return zr_fail(err, it->code,
-		       "zone report: zone %" PRIu32 " at byte %" PRIu64 ", %s, found %" PRIu64
+		       "zone report: %s zone %" PRIu32 " at byte %" PRIu64 ", %s, found %" PRIu64
 		       " expected %s",
-		       it->number, it->zone->start, what, found, expected);
+		       it->device, it->number, it->zone->start, what, found, expected);
 }
 
 static int check_span(const struct zr_geometry *geo, const struct candidate *it,
@@ -108,21 +110,27 @@ static int check_pointer(const struct candidate *it, struct zr_error *err)
 	return impossible(it, "wrong write pointer", zone->wp, expected, err);
 }
 
-int zr_zones_check(const struct zr_geometry *geo, const struct zr_zone *zones, int code,
-		   struct zr_error *err)
+int zr_zones_check(const char *device, const struct zr_geometry *geo, const struct zr_zone *zones,
+		   int code, struct zr_error *err)
 {
-	int ret = zr_zone_size_check(geo->zone_size, err);
+	int ret = zr_zone_size_check(device, geo->zone_size, err);
 	uint32_t i;
 
 	if (ret)
 		return ret;
 	if (!geo->zone_count || geo->zone_count != zr_div_up(geo->size, geo->zone_size))
 		return zr_fail(err, code,
-			       "zone report: device of %" PRIu64
+			       "zone report: %s of %" PRIu64
 			       " bytes, wrong number of zones, found %" PRIu32 " expected %" PRIu64,
-			       geo->size, geo->zone_count, zr_div_up(geo->size, geo->zone_size));
+			       device, geo->size, geo->zone_count,
+			       zr_div_up(geo->size, geo->zone_size));
 	for (i = 0; i < geo->zone_count && !ret; i++) {
-		struct candidate it = { .zone = &zones[i], .number = i, .code = code };
+		struct candidate it = {
+			.device = device,
+			.zone = &zones[i],
+			.number = i,
+			.code = code,
+		};
 
 		ret = check_span(geo, &it, err);
 		if (!ret)
@@ -151,7 +159,7 @@ struct zr_zone zr_zone_emulated(const struct zr_geometry *geo, uint32_t zone_no)
 
 int zr_zones_emulate(struct zr_geometry *geo, struct zr_zone **zones, struct zr_error *err)
 {
-	int ret = zr_zone_size_check(geo->zone_size, err);
+	int ret = zr_zone_size_check("device", geo->zone_size, err);
 	uint64_t count;
 	uint32_t i;
 

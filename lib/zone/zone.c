@@ -18,7 +18,7 @@ const char *zr_zone_cond_name(enum zr_zone_cond cond)
 {
 	switch (cond) {
 	case ZR_COND_NOT_WP:
-		return "no write pointer";
+		return "without write pointer";
 	case ZR_COND_EMPTY:
 		return "empty";
 	case ZR_COND_IMP_OPEN:

@@ -112,13 +112,15 @@ const char *zr_zone_type_name(enum zr_zone_type type);
 /*
  * zr_zone_size_check - whether zoned btrfs takes a zone size: a power of two between
  * ZR_ZONE_SIZE_MIN and ZR_ZONE_SIZE_MAX
+ * @device: what a message names
  *
  * Returns 0 or -ZR_E_GEOMETRY.
  */
-int zr_zone_size_check(uint64_t zone_size, struct zr_error *err) ZR_NODISCARD;
+int zr_zone_size_check(const char *device, uint64_t zone_size, struct zr_error *err) ZR_NODISCARD;
 
 /*
  * zr_zones_check - whether a complete zone report is possible and fit for zoned btrfs
+ * @device: what a message names
  * @geo: geometry of the device that reported
  * @zones: geo->zone_count zones
  * @code: what to report a failure as, ZR_E_ZONE_REPORT unless the caller knows better
@@ -132,8 +134,8 @@ int zr_zone_size_check(uint64_t zone_size, struct zr_error *err) ZR_NODISCARD;
  *
  * Returns 0, -ZR_E_GEOMETRY or -@code with the zone number in @err.
  */
-int zr_zones_check(const struct zr_geometry *geo, const struct zr_zone *zones, int code,
-		   struct zr_error *err) ZR_NODISCARD;
+int zr_zones_check(const char *device, const struct zr_geometry *geo, const struct zr_zone *zones,
+		   int code, struct zr_error *err) ZR_NODISCARD;
 
 /*
  * zr_zone_emulated - one of the conventional zones that btrfs emulates on a regular device

@@ -133,7 +133,7 @@ static void one_change(void **state)
 		int ret;
 
 		set_field(&report.zones[it->zone], it->field, it->value);
-		ret = zr_zones_check(&report.geo, report.zones, ZR_E_ZONE_REPORT, &err);
+		ret = zr_zones_check("sda", &report.geo, report.zones, ZR_E_ZONE_REPORT, &err);
 		if (!it->text) {
 			assert_string_equal(err.text, "");
 			assert_int_equal(ret, 0);
@@ -159,8 +159,9 @@ static void dead_zones_may_say_any_pointer(void **state)
 
 		report.zones[2].cond = conds[i / 5];
 		report.zones[2].wp = pointers[i % 5];
-		assert_int_equal(zr_zones_check(&report.geo, report.zones, ZR_E_ZONE_REPORT, NULL),
-				 0);
+		assert_int_equal(
+			zr_zones_check("sda", &report.geo, report.zones, ZR_E_ZONE_REPORT, NULL),
+			0);
 	}
 }
 
@@ -171,7 +172,8 @@ static void caller_names_the_code(void **state)
 
 	(void)state;
 	report.zones[1].cap = 0;
-	assert_int_equal(zr_zones_check(&report.geo, report.zones, ZR_E_IMAGE, &err), -ZR_E_IMAGE);
+	assert_int_equal(zr_zones_check("sda", &report.geo, report.zones, ZR_E_IMAGE, &err),
+			 -ZR_E_IMAGE);
 	assert_int_equal(err.code, ZR_E_IMAGE);
 }
 
@@ -182,11 +184,12 @@ static void first_failure_keeps_its_place(void **state)
 
 	(void)state;
 	report.zones[1].cap = 0;
-	assert_int_equal(zr_zones_check(&report.geo, report.zones, ZR_E_ZONE_REPORT, &err),
+	assert_int_equal(zr_zones_check("sda", &report.geo, report.zones, ZR_E_ZONE_REPORT, &err),
 			 -ZR_E_ZONE_REPORT);
 	report = good;
 	report.zones[3].cap = 0;
-	assert_int_equal(zr_zones_check(&report.geo, report.zones, ZR_E_IMAGE, &err), -ZR_E_IMAGE);
+	assert_int_equal(zr_zones_check("sda", &report.geo, report.zones, ZR_E_IMAGE, &err),
+			 -ZR_E_IMAGE);
 	assert_int_equal(err.code, ZR_E_ZONE_REPORT);
 	assert_int_equal(err.zone, 1);
 	assert_int_equal(err.physical, 4 * MIB);
@@ -218,13 +221,13 @@ static void zone_sizes(void **state)
 		struct report report = good;
 		int ret;
 
-		assert_int_equal(zr_zone_size_check(rows[i].size, &err),
+		assert_int_equal(zr_zone_size_check("sda", rows[i].size, &err),
 				 rows[i].text ? -ZR_E_GEOMETRY : 0);
 		if (!rows[i].text)
 			continue;
 		assert_non_null(strstr(err.text, rows[i].text));
 		report.geo.zone_size = rows[i].size;
-		ret = zr_zones_check(&report.geo, report.zones, ZR_E_ZONE_REPORT, NULL);
+		ret = zr_zones_check("sda", &report.geo, report.zones, ZR_E_ZONE_REPORT, NULL);
 		assert_int_equal(ret, -ZR_E_GEOMETRY);
 	}
 }
@@ -240,8 +243,9 @@ static void numbers_of_zones(void **state)
 		struct report report = good;
 
 		report.geo.zone_count = counts[i];
-		assert_int_equal(zr_zones_check(&report.geo, report.zones, ZR_E_ZONE_REPORT, &err),
-				 -ZR_E_ZONE_REPORT);
+		assert_int_equal(
+			zr_zones_check("sda", &report.geo, report.zones, ZR_E_ZONE_REPORT, &err),
+			-ZR_E_ZONE_REPORT);
 		assert_non_null(strstr(err.text, "wrong number of zones"));
 		assert_non_null(strstr(err.text, "expected 6"));
 	}
@@ -258,8 +262,9 @@ static void limits_do_not_matter_to_a_report(void **state)
 
 		report.geo.max_active = limit;
 		report.geo.max_open = limit;
-		assert_int_equal(zr_zones_check(&report.geo, report.zones, ZR_E_ZONE_REPORT, NULL),
-				 0);
+		assert_int_equal(
+			zr_zones_check("sda", &report.geo, report.zones, ZR_E_ZONE_REPORT, NULL),
+			0);
 	}
 }
 
@@ -328,7 +333,7 @@ static void emulation_with_a_short_last_zone(void **state)
 	assert_int_equal(zones[2].start, 8 * MIB);
 	assert_int_equal(zones[2].len, 2 * MIB);
 	assert_int_equal(zones[2].cap, 2 * MIB);
-	assert_int_equal(zr_zones_check(&geo, zones, ZR_E_ZONE_REPORT, NULL), 0);
+	assert_int_equal(zr_zones_check("sda", &geo, zones, ZR_E_ZONE_REPORT, NULL), 0);
 	free(zones);
 }
 

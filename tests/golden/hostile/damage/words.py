@@ -23,7 +23,7 @@ journal-copy SLOT SLOT          a record over another one
 journal-fill SLOT BYTE          garbage instead of a record
 
 VALUE is a number, +N or -N relative to what is there, ^N with bits of it inverted, or x:HEX for bytes, with *N behind it N times. TREE is one of
-root, extent, chunk, dev, fs, csum, free and log; with "/N" behind it only copy N of the block is changed. Everything
+root, extent, chunk, dev, fs, csum, free, group and log; with "/N" behind it only copy N of the block is changed. Everything
 that has a checksum gets a new one, unless the checksum itself is what is damaged.
 """
 
