@@ -119,7 +119,7 @@ TYPES = {
 }
 
 TREES = {"root": 1, "extent": 2, "chunk": 3, "dev": 4, "fs": 5, "csum": 7, "free": 10, "group": 11}
-SUPERBLOCK_TREES = {"root": "root", "chunk": "chunk_root"}
+SUPERBLOCK_TREES = {"root": "root", "chunk": "chunk_root", "log": "log_root"}
 
 
 def get(raw, place, base=0):

@@ -10,7 +10,7 @@ class Chunks:
     def __init__(self, image):
         self.list = []
         self.add_system(superblock.read(image))
-        for key, data in leaves(image, self, *root_of_superblock(image, "chunk")):
+        for key, data in leaves(image, self, superblock.get(image, "chunk_root")):
             if key[1] == fields.TYPES["CHUNK"][0]:
                 self.add(key[2], data)
 
@@ -73,10 +73,6 @@ def leaves(image, chunks, logical):
         yield from leaves(image, chunks, child)
 
 
-def root_of_superblock(image, name):
-    return [superblock.get(image, fields.SUPERBLOCK_TREES[name])]
-
-
 class Tree:
     def __init__(self, image, name):
         self.image = image
@@ -86,11 +82,9 @@ class Tree:
 
     def find_root(self, name):
         if name in fields.SUPERBLOCK_TREES:
-            return root_of_superblock(self.image, name)[0]
-        if name == "log":
-            return superblock.get(self.image, "log_root")
+            return superblock.get(self.image, fields.SUPERBLOCK_TREES[name])
         number, places = fields.TYPES["ROOT"]
-        for key, data in leaves(self.image, self.chunks, root_of_superblock(self.image, "root")[0]):
+        for key, data in leaves(self.image, self.chunks, superblock.get(self.image, "root")):
             if key[:2] == (fields.TREES[name], number):
                 return fields.get(data, places["bytenr"])
         raise LookupError(f"no tree {name}")

@@ -7,12 +7,12 @@ system NAME VALUE               a field of the first system chunk
 system+ NAME VALUE              a second system chunk like the first, with one difference
 header TREE PATH NAME VALUE     a field of a block's header; PATH is "." for the root, ".0" for its first child
 pointer TREE SLOT NAME VALUE    a field of a pointer in the root
-item TREE KEY NAME VALUE        a field of an item's data; KEY is OBJECTID,TYPE,OFFSET, "*" fits all
+item TREE KEY NAME VALUE...     fields of an item's data; KEY is OBJECTID,TYPE,OFFSET, "*" fits all
 head TREE KEY NAME VALUE        a field of an item's head
 resize TREE KEY SIZE            the data of an item cut, or zeroes behind it
 remove TREE KEY                 an item less
-insert TREE KEY SIZE [NAME VALUE]...   an item more, of zeroes
-twin TREE KEY KEY [NAME VALUE]...      an item more, with the data of the first key's
+insert TREE KEY SIZE [NAME VALUE]...   another item, of zeroes
+twin TREE KEY KEY [NAME VALUE]...      another item, with the data of the first key's
 break TREE PATH                 a byte of a block, whose checksum stays as it was
 flip LOGICAL                    a byte of data
 zone N NAME VALUE               a field of a zone in the info file
@@ -38,7 +38,7 @@ def open_tree(image, text):
 def parse_key(text):
     objectid, kind, offset = text.split(",")
     number = fields.TYPES[kind][0] if kind in fields.TYPES else kind
-    return tuple(None if word == "*" else int(str(word), 0) for word in (objectid, number, offset))
+    return tuple(None if word == "*" else int(word) for word in (objectid, number, offset))
 
 
 def places_of(kind):
@@ -82,8 +82,7 @@ def change_items(image, name, key, change):
 
 def put_fields(kind, data, words):
     for field, text in zip(words[::2], words[1::2]):
-        place = (int(field), 1) if field.isdigit() else places_of(kind)[field]
-        fields.put(data, place, text)
+        fields.put(data, places_of(kind)[field], text)
 
 
 def item(image, name, key, *words):
