@@ -118,6 +118,7 @@ TYPES = {
     "REPLACE": (250, {"state": (32, 8)}),
 }
 
+TREE_LOG = (1 << 64) - 6
 TREES = {"root": 1, "extent": 2, "chunk": 3, "dev": 4, "fs": 5, "csum": 7, "free": 10, "group": 11}
 SUPERBLOCK_TREES = {"root": "root", "chunk": "chunk_root", "log": "log_root"}
 

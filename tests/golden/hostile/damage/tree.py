@@ -84,8 +84,9 @@ class Tree:
         if name in fields.SUPERBLOCK_TREES:
             return superblock.get(self.image, fields.SUPERBLOCK_TREES[name])
         number, places = fields.TYPES["ROOT"]
-        for key, data in leaves(self.image, self.chunks, superblock.get(self.image, "root")):
-            if key[:2] == (fields.TREES[name], number):
+        above, wanted = ("log_root", fields.TREE_LOG) if name == "logged" else ("root", fields.TREES[name])
+        for key, data in leaves(self.image, self.chunks, superblock.get(self.image, above)):
+            if key[:2] == (wanted, number):
                 return fields.get(data, places["bytenr"])
         raise LookupError(f"no tree {name}")
 

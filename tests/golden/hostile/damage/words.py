@@ -23,8 +23,9 @@ journal-copy SLOT SLOT          a record over another one
 journal-fill SLOT BYTE          garbage instead of a record
 
 VALUE is a number, +N or -N relative to what is there, ^N with bits of it inverted, or x:HEX for bytes, with *N behind it N times. TREE is one of
-root, extent, chunk, dev, fs, csum, free, group and log; with "/N" behind it only copy N of the block is changed. Everything
-that has a checksum gets a new one, unless the checksum itself is what is damaged.
+root, extent, chunk, dev, fs, csum, free, group, log and logged (the first tree that the log has); with "/N" behind it
+only copy N of the block is changed. Everything that has a checksum gets a new one, unless the checksum itself is what is
+damaged.
 """
 
 from . import fields, journal, superblock, tree
