@@ -14,6 +14,7 @@
 /* Slots of tree blocks in the metadata block group; the third one is a gap. */
 #define SLOT_EXTENT_LEAVES 8
 #define SLOT_CSUM_LEAVES (SLOT_EXTENT_LEAVES + TINY_LEAVES_MAX)
+#define SLOT_LOG (SLOT_CSUM_LEAVES + TINY_LEAVES_MAX)
 
 const uint8_t tiny_fsid[16] = { 0x10, 0x21, 0x32, 0x43, 0x54, 0x65, 0x76, 0x87,
 				0x98, 0xa9, 0xba, 0xcb, 0xdc, 0xed, 0xfe, 0x0f };
@@ -32,6 +33,8 @@ static const uint64_t root_places[TINY_TREES] = {
 	[TINY_CSUM_TREE] = TINY_METADATA + 4 * TINY_NODE,
 	[TINY_FS_TREE] = TINY_METADATA + 5 * TINY_NODE,
 	[TINY_GROUP_TREE] = TINY_METADATA + 6 * TINY_NODE,
+	[TINY_LOG_ROOTS] = TINY_METADATA + SLOT_LOG * TINY_NODE,
+	[TINY_LOG_TREE] = TINY_METADATA + (SLOT_LOG + 1) * TINY_NODE,
 };
 
 /* Three zones and what they hold; in the order of their logical addresses. */
@@ -158,6 +161,19 @@ void tiny_remove(struct tiny_fs *fs, enum tiny_tree tree, uint64_t objectid, uin
 	memmove(item, item + 1, (list->count - at) * sizeof(*item));
 }
 
+bool tiny_has_tree(const struct tiny_fs *fs, enum tiny_tree tree)
+{
+	switch (tree) {
+	case TINY_GROUP_TREE:
+		return fs->options.group_tree;
+	case TINY_LOG_ROOTS:
+	case TINY_LOG_TREE:
+		return fs->options.log;
+	default:
+		return true;
+	}
+}
+
 static unsigned int copies(const struct tiny_fs *fs, uint64_t logical)
 {
 	return fs->options.dup && logical < TINY_DATA ? 2 : 1;
@@ -260,11 +276,11 @@ static void add_metadata_extents(struct tiny_fs *fs)
 {
 	enum tiny_tree tree;
 
-	for (tree = 0; tree < TINY_TREES; tree++) {
+	for (tree = 0; tree < TINY_LOG_ROOTS; tree++) {
 		const struct tiny_items *list = &fs->trees[tree];
 		uint32_t i;
 
-		if (tree == TINY_GROUP_TREE && !fs->options.group_tree)
+		if (!tiny_has_tree(fs, tree))
 			continue;
 		add_tree_block(fs, list->root, list->leaf_count > 1);
 		for (i = 0; i < list->leaf_count && list->leaf_count > 1; i++)
@@ -283,11 +299,10 @@ void tiny_fill_sector(uint64_t logical, uint8_t *to)
 	}
 }
 
-static void add_csums(struct tiny_fs *fs, uint64_t logical, uint64_t len)
+static void add_csums(struct tiny_fs *fs, enum tiny_tree tree, uint64_t logical, uint64_t len)
 {
 	uint32_t sectors = (uint32_t)(len / TINY_SECTOR);
-	struct tiny_item *item =
-		tiny_add(fs, TINY_CSUM_TREE, (uint64_t)-10, 128, logical, 4 * sectors);
+	struct tiny_item *item = tiny_add(fs, tree, (uint64_t)-10, 128, logical, 4 * sectors);
 	uint8_t content[TINY_SECTOR];
 	uint8_t csum[ZR_CSUM_MAX];
 	uint32_t i;
@@ -315,7 +330,7 @@ static void add_data_extents(struct tiny_fs *fs)
 		item->data[24] = 178;
 		fs->data_used += extent->len;
 		if (!extent->no_csum)
-			add_csums(fs, logical, extent->len);
+			add_csums(fs, TINY_CSUM_TREE, logical, extent->len);
 	}
 }
 
@@ -348,22 +363,40 @@ static void add_groups(struct tiny_fs *fs)
 	}
 }
 
+static void describe_root(struct tiny_item *item, const struct tiny_items *list,
+			  uint64_t generation)
+{
+	tiny_poke(item->data, 160, 8, generation);
+	tiny_poke(item->data, 176, 8, list->root);
+	tiny_poke(item->data, 216, 4, 1);
+	item->data[238] = list->leaf_count > 1;
+}
+
 static void add_roots(struct tiny_fs *fs)
 {
 	enum tiny_tree tree;
 
-	for (tree = TINY_EXTENT_TREE; tree < TINY_TREES; tree++) {
-		const struct tiny_items *list = &fs->trees[tree];
-		struct tiny_item *item;
+	for (tree = TINY_EXTENT_TREE; tree < TINY_LOG_ROOTS; tree++)
+		if (tiny_has_tree(fs, tree))
+			describe_root(tiny_add(fs, TINY_ROOT_TREE, owners[tree], 132, 0, 439),
+				      &fs->trees[tree], TINY_GENERATION);
+}
 
-		if (tree == TINY_GROUP_TREE && !fs->options.group_tree)
-			continue;
-		item = tiny_add(fs, TINY_ROOT_TREE, owners[tree], 132, 0, 439);
-		tiny_poke(item->data, 160, 8, TINY_GENERATION);
-		tiny_poke(item->data, 176, 8, list->root);
-		tiny_poke(item->data, 216, 4, 1);
-		item->data[238] = list->leaf_count > 1;
-	}
+/* The log of the tree of files: one file with one extent, in the transaction that did not end. */
+static void add_log(struct tiny_fs *fs)
+{
+	const struct tiny_items *log = &fs->trees[TINY_LOG_TREE];
+	struct tiny_item *item = tiny_add(fs, TINY_LOG_TREE, 257, 108, 0, 53);
+
+	tiny_poke(item->data, 0, 8, TINY_GENERATION + 1);
+	tiny_poke(item->data, 8, 8, TINY_LOGGED_LEN);
+	item->data[20] = 1;
+	tiny_poke(item->data, 21, 8, TINY_LOGGED);
+	tiny_poke(item->data, 29, 8, TINY_LOGGED_LEN);
+	tiny_poke(item->data, 45, 8, TINY_LOGGED_LEN);
+	add_csums(fs, TINY_LOG_TREE, TINY_LOGGED, TINY_LOGGED_LEN);
+	describe_root(tiny_add(fs, TINY_LOG_ROOTS, (uint64_t)-6, 132, owners[TINY_FS_TREE], 439),
+		      log, TINY_GENERATION + 1);
 }
 
 static void describe_super(struct tiny_fs *fs)
@@ -378,6 +411,7 @@ static void describe_super(struct tiny_fs *fs)
 	tiny_poke(raw, 0x48, 8, TINY_GENERATION);
 	tiny_poke(raw, 0x50, 8, fs->trees[TINY_ROOT_TREE].root);
 	tiny_poke(raw, 0x58, 8, fs->trees[TINY_CHUNK_TREE].root);
+	tiny_poke(raw, 0x60, 8, fs->options.log ? fs->trees[TINY_LOG_ROOTS].root : 0);
 	tiny_poke(raw, 0x70, 8, fs->options.zones * MEMORY_ZONE_SIZE);
 	tiny_poke(raw, 0x78, 8, TINY_NODE + fs->metadata_used + fs->data_used);
 	tiny_poke(raw, 0x80, 8, 6);
@@ -418,6 +452,8 @@ struct tiny_fs *tiny_new(const struct tiny_options *options)
 		add_keyed_refs(fs);
 	add_groups(fs);
 	add_roots(fs);
+	if (fs->options.log)
+		add_log(fs);
 	describe_super(fs);
 	return fs;
 }

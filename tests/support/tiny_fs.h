@@ -27,6 +27,8 @@
 #define TINY_SYSTEM (256ULL << 20)
 #define TINY_METADATA (TINY_SYSTEM + MEMORY_ZONE_SIZE)
 #define TINY_DATA (TINY_METADATA + MEMORY_ZONE_SIZE)
+#define TINY_LOGGED (TINY_DATA + 40 * TINY_SECTOR)
+#define TINY_LOGGED_LEN (2 * TINY_SECTOR)
 
 /* A data extent. */
 struct tiny_extent {
@@ -39,6 +41,7 @@ struct tiny_options {
 	bool dup; /* system and metadata have two copies */
 	bool group_tree; /* block group items are in a tree of their own */
 	bool keyed_refs; /* back references behind the last extent of each block group */
+	bool log; /* a tree-log that names one more extent, at TINY_LOGGED */
 	uint32_t zones; /* of the device; 0: TINY_ZONES */
 	uint32_t leaves; /* of extent and checksum tree; two or more make a node above them */
 	const struct tiny_extent *data; /* NULL for a few extents with gaps between them */
@@ -53,6 +56,8 @@ enum tiny_tree {
 	TINY_CSUM_TREE,
 	TINY_FS_TREE, /* empty; nothing reads it, it is only copied */
 	TINY_GROUP_TREE,
+	TINY_LOG_ROOTS,
+	TINY_LOG_TREE,
 	TINY_TREES,
 };
 
@@ -89,6 +94,11 @@ extern const uint8_t tiny_fsid[16];
  */
 struct tiny_fs *tiny_new(const struct tiny_options *options);
 void tiny_free(struct tiny_fs *fs);
+
+/*
+ * tiny_has_tree - whether the description has a tree, which some options decide
+ */
+bool tiny_has_tree(const struct tiny_fs *fs, enum tiny_tree tree);
 
 /*
  * tiny_item - the item with this key; ends the program when there is none

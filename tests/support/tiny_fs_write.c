@@ -12,9 +12,18 @@
 #define HEADER 101
 
 static const uint64_t owners[TINY_TREES] = {
-	[TINY_CHUNK_TREE] = 3, [TINY_ROOT_TREE] = 1, [TINY_EXTENT_TREE] = 2, [TINY_DEV_TREE] = 4,
-	[TINY_CSUM_TREE] = 7,  [TINY_FS_TREE] = 5,   [TINY_GROUP_TREE] = 11,
+	[TINY_CHUNK_TREE] = 3,		[TINY_ROOT_TREE] = 1,
+	[TINY_EXTENT_TREE] = 2,		[TINY_DEV_TREE] = 4,
+	[TINY_CSUM_TREE] = 7,		[TINY_FS_TREE] = 5,
+	[TINY_GROUP_TREE] = 11,		[TINY_LOG_ROOTS] = (uint64_t)-6,
+	[TINY_LOG_TREE] = (uint64_t)-6,
 };
+
+/* The tree-log is of the transaction after the superblock's. */
+static uint64_t generation_of(uint64_t owner)
+{
+	return owner == owners[TINY_LOG_TREE] ? TINY_GENERATION + 1 : TINY_GENERATION;
+}
 
 static unsigned int copies(const struct tiny_fs *fs, uint64_t logical)
 {
@@ -41,7 +50,7 @@ static void start_block(uint8_t *bytes, uint64_t owner, uint64_t logical, uint8_
 	memcpy(bytes + 32, tiny_fsid, 16);
 	tiny_poke(bytes, 48, 8, logical);
 	tiny_poke(bytes, 56, 8, 0x0100000000000001);
-	tiny_poke(bytes, 80, 8, TINY_GENERATION);
+	tiny_poke(bytes, 80, 8, generation_of(owner));
 	tiny_poke(bytes, 88, 8, owner);
 	bytes[100] = level;
 }
@@ -132,20 +141,27 @@ static void write_tree(const struct tiny_fs *fs, struct memory_device *memory, e
 		tiny_put_node(fs, memory, list->root, owners[tree], list->leaves, list->leaf_count);
 }
 
+static void write_sectors(const struct tiny_fs *fs, struct memory_device *memory, uint64_t logical,
+			  uint64_t len)
+{
+	uint64_t end = logical + len;
+	uint8_t sector[TINY_SECTOR];
+
+	for (; logical < end; logical += TINY_SECTOR) {
+		tiny_fill_sector(logical, sector);
+		put(fs, memory, logical, sector, TINY_SECTOR);
+	}
+}
+
 static void write_data(const struct tiny_fs *fs, struct memory_device *memory)
 {
-	uint8_t sector[TINY_SECTOR];
 	size_t i;
 
-	for (i = 0; i < fs->options.data_count; i++) {
-		uint64_t logical = TINY_DATA + fs->options.data[i].offset;
-		uint64_t end = logical + fs->options.data[i].len;
-
-		for (; logical < end; logical += TINY_SECTOR) {
-			tiny_fill_sector(logical, sector);
-			put(fs, memory, logical, sector, TINY_SECTOR);
-		}
-	}
+	for (i = 0; i < fs->options.data_count; i++)
+		write_sectors(fs, memory, TINY_DATA + fs->options.data[i].offset,
+			      fs->options.data[i].len);
+	if (fs->options.log)
+		write_sectors(fs, memory, TINY_LOGGED, TINY_LOGGED_LEN);
 }
 
 void tiny_super_copy(const struct tiny_fs *fs, uint64_t generation, uint64_t bytenr, uint8_t *raw)
@@ -162,7 +178,7 @@ void tiny_write(struct tiny_fs *fs, struct memory_device *memory)
 	enum tiny_tree tree;
 
 	for (tree = 0; tree < TINY_TREES; tree++)
-		if (tree != TINY_GROUP_TREE || fs->options.group_tree)
+		if (tiny_has_tree(fs, tree))
 			write_tree(fs, memory, tree);
 	write_data(fs, memory);
 	tiny_super_copy(fs, tiny_peek(fs->super, 0x48, 8), SUPER_PLACE, raw);
