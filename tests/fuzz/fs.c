@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A whole file system. Input: one byte for its shape (bit 0: two copies of metadata; bit 1: a block
+ * group tree; bit 2: back references behind extents; bit 3: two leaves; bit 4: on a regular device;
+ * bit 5: zones keep the length of the source's; bit 6: there is a tree-log; bit 7: it is dropped),
+ * one for the target, then edits, see edits.h. It is opened, planned and replaced; what was made is
+ * replaced once more.
+ */
+#include "checked_replace.h"
+#include "edits.h"
+
+#define OLD_BYTES 4096
+
+static const struct memory_options targets[] = {
+	{ .zones = TINY_ZONES },
+	{ .zones = TINY_ZONES + 2, .cap = 3 << 20 },
+	{ .zones = TINY_ZONES, .conventional = 2 },
+	{ .zones = TINY_ZONES, .regular = true },
+	{ .zones = TINY_ZONES, .max_active = 8 },
+	{ .zones = TINY_ZONES, .conventional = 1 },
+};
+
+static struct memory_device *make_target(uint8_t number)
+{
+	static const uint8_t old[OLD_BYTES] = { 0xee };
+	const struct memory_options *options =
+		&targets[number % 8 % (sizeof(targets) / sizeof(targets[0]))];
+	struct memory_device *memory = memory_new(options, "target");
+	uint32_t i;
+
+	for (i = 0; i < options->zones; i++)
+		memory_place(memory, i * MEMORY_ZONE_SIZE, old, sizeof(old));
+	memory_forget(memory);
+	return memory;
+}
+
+/*
+ * What was made holds everything that it needs; if it is a copy without a loss, nothing in it has
+ * to be repaired.
+ */
+static void replace_again(struct memory_device *made, struct checked_options options,
+			  const struct zr_progress *before)
+{
+	const struct memory_options same = { .zones = made->options.zones };
+	struct memory_device *to = memory_new(&same, "second target");
+	struct zr_progress progress;
+
+	options.equal = true;
+	fuzz_must(!checked_replace(made, to, &options, &progress));
+	fuzz_must(progress.copied == before->copied);
+	if (!before->read.damaged && !before->read.lost) {
+		fuzz_must(!progress.read.repaired);
+		fuzz_must(progress.read.verified == before->read.verified);
+		fuzz_must(progress.read.unverified == before->read.unverified);
+	}
+	memory_free(to);
+}
+
+static void run(struct tiny_fs *fs, uint8_t shape, uint8_t way, struct fuzz_input edits)
+{
+	unsigned int flips;
+	struct memory_device *from = edits_source(fs, shape & 16, edits, &flips);
+	struct memory_device *to = make_target(way);
+	const struct checked_options options = {
+		.plan.size = sizeof(options.plan),
+		.plan.tail = shape & 32 ? ZR_TAIL_SOURCE : ZR_TAIL_USED,
+		.plan.log = shape & 128 ? ZR_LOG_DROP : ZR_LOG_COPY,
+		.rescue = way & 8,
+		.equal = !flips,
+	};
+	struct zr_progress progress = { 0 };
+
+	if (!checked_replace(from, to, &options, &progress))
+		replace_again(to, options, &progress);
+	memory_free(from);
+	memory_free(to);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct fuzz_input input = { data, size };
+	uint8_t shape = (uint8_t)fuzz_number(&input, 1);
+	uint8_t way = (uint8_t)fuzz_number(&input, 1);
+	const struct tiny_options options = {
+		.dup = shape & 1,
+		.group_tree = shape & 2,
+		.keyed_refs = shape & 4,
+		.leaves = shape & 8 ? 2 : 1,
+		.log = shape & 64,
+	};
+	struct tiny_fs *fs = tiny_new(&options);
+
+	run(fs, shape, way, input);
+	tiny_free(fs);
+	return 0;
+}
