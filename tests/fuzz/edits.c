@@ -127,6 +127,9 @@ static void edit_zone(struct memory_device *memory, const struct edit *edit)
 		ZR_COND_FULL,	ZR_COND_FULL,  ZR_COND_READONLY, ZR_COND_OFFLINE,
 	};
 
+	/* A regular device has no such thing. */
+	if (memory->options.regular)
+		return;
 	memory_set_zone(memory, edit->which % memory->options.zones, conds[edit->at % 8],
 			edit->value % (2 * MEMORY_ZONE_SIZE));
 }

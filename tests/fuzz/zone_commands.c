@@ -34,7 +34,8 @@ static int write_blocks(struct zr_device *dev, const struct zr_zone *zone, bool 
 	static _Alignas(4096) uint8_t bytes[BLOCKS * BLOCK_MAX];
 	static _Alignas(4096) uint8_t found[BLOCKS * BLOCK_MAX];
 	uint64_t written = zr_zone_is_sequential(zone) ? zr_zone_written(zone) : 0;
-	uint64_t at = zone->start + written + (elsewhere ? dev->geo.logical_block : 0);
+	/* Behind a full zone is another one. */
+	uint64_t at = zone->start + written % zone->len + (elsewhere ? dev->geo.logical_block : 0);
 	size_t len = (blocks % BLOCKS + 1U) * dev->geo.logical_block;
 	struct zr_error err = ZR_ERROR_INIT;
 	int rc;
