@@ -71,6 +71,10 @@ int zr_sink_expect(const struct zr_device *dev, uint32_t zone_no, const struct z
 		return 0;
 	if (err && !err->code)
 		err->zone = zone_no;
+	/* Of such a zone the write pointer means nothing. */
+	if (!zr_zone_is_writable(zone))
+		return zr_fail(err, ZR_E_ZONE_MISMATCH, "%s: zone %u is %s", dev->path, zone_no,
+			       zr_zone_cond_name(zone->cond));
 	return zr_fail(
 		err, ZR_E_ZONE_MISMATCH,
 		"%s: zone %u, found condition %s with write pointer at offset %llu, expected %s at "

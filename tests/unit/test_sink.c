@@ -161,6 +161,29 @@ static void test_begin_wants_an_empty_zone(void **state)
 	assert_int_equal(zr_sink_begin(&fix->sink, 3 * ZONE, &fix->err), -ZR_E_ZONE_MISMATCH);
 }
 
+/* Drivers put anything into the write pointer of a zone that died, and nobody wrote to it. */
+static void test_dead_zone_is_named(void **state)
+{
+	static const struct {
+		enum zr_zone_cond cond;
+		const char *words;
+	} rows[] = {
+		{ ZR_COND_READONLY, "zone 3 is read-only" },
+		{ ZR_COND_OFFLINE, "zone 3 is offline" },
+	};
+	struct fixture *fix = *state;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		memory_set_zone(fix->memory, 3, rows[i].cond, 0);
+		zr_error_clear(&fix->err);
+		assert_int_equal(zr_sink_begin(&fix->sink, 3 * ZONE, &fix->err),
+				 -ZR_E_ZONE_MISMATCH);
+		assert_non_null(strstr(fix->err.text, rows[i].words));
+		assert_null(strstr(fix->err.text, "write pointer"));
+	}
+}
+
 static void test_begin_passes_on_a_failed_report(void **state)
 {
 	struct memory_fault fault = { .fail_at = 1 };
@@ -372,6 +395,7 @@ int main(void)
 		TEST(test_refuses_what_exceeds_the_capacity),
 		TEST(test_failed_write_does_not_move),
 		TEST(test_begin_wants_an_empty_zone),
+		TEST(test_dead_zone_is_named),
 		TEST(test_begin_passes_on_a_failed_report),
 		TEST(test_partly_written_zone_is_closed),
 		TEST(test_empty_zone_gets_no_command),
