@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static_assert(sizeof(off_t) == 8, "files larger than 2 GiB need a 64-bit off_t");
@@ -16,6 +17,16 @@ int zr_file_lock(int fd, const char *path, bool exclusive, struct zr_error *err)
 	if (!flock(fd, (exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB))
 		return 0;
 	return zr_open_fail(path, errno == EWOULDBLOCK ? EBUSY : errno, err);
+}
+
+/* A device that was removed has no bytes any more; the kernel only says that they are at an end. */
+static int gone_or(int fd, int sys_errno)
+{
+	struct stat st;
+
+	if (!fstat(fd, &st) && S_ISBLK(st.st_mode) && !lseek(fd, 0, SEEK_END))
+		return ENODEV;
+	return sys_errno;
 }
 
 int zr_file_read(struct zr_device *dev, int fd, uint64_t physical, void *buffer, size_t len,
@@ -30,13 +41,13 @@ int zr_file_read(struct zr_device *dev, int fd, uint64_t physical, void *buffer,
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return zr_device_fail(dev, physical + done, dev->codes->read, errno, err,
-					      "read", "failed, found %zu expected %zu bytes", done,
-					      len);
+			return zr_device_fail(dev, physical + done, dev->codes->read,
+					      gone_or(fd, errno), err, "read",
+					      "failed, found %zu expected %zu bytes", done, len);
 		if (n == 0)
-			return zr_device_fail(dev, physical + done, dev->codes->read, 0, err,
-					      "read", "end of data, found %zu expected %zu bytes",
-					      done, len);
+			return zr_device_fail(
+				dev, physical + done, dev->codes->read, gone_or(fd, 0), err, "read",
+				"end of data, found %zu expected %zu bytes", done, len);
 		done += (size_t)n;
 	}
 	return 0;
@@ -67,8 +78,9 @@ int zr_file_write(struct zr_device *dev, int fd, uint64_t physical, const void *
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return zr_device_fail(dev, physical + done, dev->codes->write, errno, err,
-					      "write", "%s, found %zu expected %zu bytes",
+			return zr_device_fail(dev, physical + done, dev->codes->write,
+					      gone_or(fd, errno), err, "write",
+					      "%s, found %zu expected %zu bytes",
 					      write_failure(errno), done, len);
 		if (n == 0)
 			return zr_device_fail(dev, physical + done, dev->codes->write, 0, err,
