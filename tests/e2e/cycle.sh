@@ -75,12 +75,12 @@ zone_data() {
 	fi | xxhsum -q -H1 -
 }
 
-# Conventional zones have no write pointer and are read whole; an offline zone cannot be read.
+# Conventional and read-only zones have no write pointer and are read whole; an offline zone cannot be read.
 ranges_of_report() {
 	perl -ne '
 		next unless /start: (\S+), len (\S+), cap (\S+), wptr (\S+) .*zcond: ?(\d+)\((\w+)\)/;
 		my ($start, $cap, $wptr, $cond) = (oct $1, oct $3, oct $4, $6);
-		my $used = $cond eq "nw" || $cond eq "fu" ? $cap : $cond eq "em" || $cond eq "of" ? 0 : $wptr;
+		my $used = $cond =~ /^(nw|fu|ro)$/ ? $cap : $cond =~ /^(em|of)$/ ? 0 : $wptr;
 		printf "%d %d\n", $start * 512, $used * 512 if $used;'
 }
 
@@ -192,6 +192,11 @@ accept() {
 		return
 	fi
 	scrub "$1"
+	lives_on "$1"
+}
+
+# lives_on DEVICE, which is mounted.
+lives_on() {
 	write_more
 	umount "$mnt"
 	check_fs "$1"
@@ -307,6 +312,9 @@ clean_up() {
 		losetup -d "$device"
 	done
 	rm -f /tmp/loop*.img /tmp/*.dump
+	[[ ! -L /dev/flaky ]] || dmsetup remove flaky
+	rm -f /dev/flaky
+	modprobe -r scsi_debug
 	null_remove src
 	null_remove tgt
 	btrfs device scan --forget

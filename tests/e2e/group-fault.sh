@@ -1,0 +1,366 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2154,SC2317 # names and functions shared with cycle.sh and faults.sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Devices that fail in the middle of a run. Whatever fails: the exit status says so, the source is as it was, and the target
+# is no file system before everything is on it.
+
+# A place that cannot be written: the run stops there, and goes on when it can.
+scenario_badblocks_target() {
+	local zone bad
+	fixture_pair
+	zone=$(last_data_zone)
+	bad=$((zone + (512 << 10)))
+	bad_blocks tgt + "$bad"
+	io_errors tgt WRITE
+	run_start
+	stopped 1 "$tgt" "zone $(zone_number "$zone") " 'Input/output error'
+	bad_blocks tgt - "$bad"
+	traced pwrite64
+	go_on
+	# Superblock and journal, and what was not written before.
+	sed -nE 's/.*pwrite64\(.*, ([0-9]+)(\)| <).*/\1/p' "$trace" > "$scratch/writes"
+	awk -v zone="$zone" '$1 >= zone { new++ } $1 >= 8388608 && $1 < zone { again++ } END { exit !new || again }' \
+		"$scratch/writes" || fail "zones that were complete were written again"
+	whole
+	mount_fs "$tgt"
+	lives_on "$tgt"
+}
+
+# One copy of some tree blocks cannot be read: the other one is good for both.
+scenario_badblocks_source_metadata() {
+	local tree places bad=() at copy=0
+	fixture_pair
+	io_errors src READ
+	for tree in EXTENT_TREE CSUM_TREE FS_TREE; do
+		mapfile -t places < <(places_of "$(root_of "$tree")")
+		[[ ${#places[@]} == 2 ]] || fail "$tree has ${#places[@]} copies"
+		bad+=("$((places[copy] + 8192))")
+		copy=$((1 - copy))
+	done
+	for at in "${bad[@]}"; do bad_blocks src + "$at"; done
+	run_start
+	succeeded
+	grep -q ' [1-9][0-9]* blocks read from another copy' "$scratch/said" || fail "nothing was read from another copy"
+	for at in "${bad[@]}"; do bad_blocks src - "$at"; done
+	whole
+}
+
+# No copy of a tree block can be read: nobody knows what is used.
+scenario_badblocks_source_both_copies() {
+	local at places
+	fixture_pair
+	device_state "$tgt" > "$scratch/target"
+	io_errors src READ
+	mapfile -t places < <(places_of "$(root_of EXTENT_TREE)")
+	for at in "${places[@]}"; do bad_blocks src + "$at"; done
+	run_start
+	ended_with 1 "$src" "zone $(zone_number "${places[0]}") " 'Input/output error'
+	for at in "${places[@]}"; do bad_blocks src - "$at"; done
+	same_source
+	untouched_target
+}
+
+# Data of which there is one copy.
+scenario_badblocks_source_data() {
+	local bad
+	fixture_pair
+	bad=$(places_of "$(extent_of big/late)")
+	bad=$((bad + 8192))
+	bad_blocks src + "$bad"
+	io_errors src READ
+	run_start
+	bad_blocks src - "$bad"
+	stopped 1 "$src" "zone $(zone_number "$bad") " 'Input/output error'
+	go_on_as_undisturbed
+}
+
+# Writes that are acknowledged and lost: only the write pointer tells.
+scenario_flakey_drop_writes() {
+	local zone
+	fixture_pair
+	flaky_add
+	hold_mid_copy
+	zone=$(open_zone)
+	flaky_zone "$zone" drop_writes
+	let_go
+	stopped 1 "$tgt" "zone $(zone_number "$zone")," 'write pointer at offset'
+	flaky_remove
+	go_on_as_undisturbed
+}
+
+# corrupted ADDRESS FEATURE...: run with this zone so.
+corrupted() {
+	flaky_zone "$@"
+	run_start --verify
+	same_source
+}
+
+# Bytes that change on their way to the target. Nothing but reading it tells.
+scenario_flakey_corrupt() {
+	local zone metadata
+	# So that a byte of each block changes.
+	fixture_pair max_sectors=8
+	flaky_add
+	zone=$(last_data_zone)
+	corrupted "$zone" corrupt_bio_byte 100 w 119 0
+	ended_with 3 "$tgt"
+	grep '^differs: logical' "$scratch/said"
+	blkzone reset "$tgt"
+	metadata=$(places_of "$(root_of EXTENT_TREE)" | tail -n 1)
+	corrupted "$((metadata >> 22 << 22))" corrupt_bio_byte 100 w 119 0
+	ended_with 3 "$tgt"
+	grep '^differs: logical' "$scratch/said"
+	blkzone reset "$tgt"
+	if [[ $ZR_KERNEL != 6.1 ]]; then
+		corrupted "$zone" random_write_corrupt 1000000000
+		ended_with 3 "$tgt"
+		blkzone reset "$tgt"
+	fi
+	# Superblocks are read back in any case.
+	corrupted 0 corrupt_bio_byte 100 w 119 0
+	ended_with 1 "$tgt" superblock
+	no_file_system
+}
+
+# A journal that cannot be read is none: nothing is carried on, and nothing is overwritten.
+scenario_flakey_corrupt_journal() {
+	fixture_pair
+	flaky_add
+	flaky_zone "$((4 << 20))" corrupt_bio_byte 100 w 119 0
+	hold_mid_copy
+	let_go KILL
+	[[ $status == 137 ]] || fail "ended with $status"
+	flaky_remove
+	device_state "$tgt" > "$scratch/target"
+	no_file_system
+	run_start
+	ended_with 4 "$tgt" 'zones with data'
+	untouched_target
+	run_start -f
+	succeeded
+	same_source
+	as_undisturbed
+}
+
+# dies_mid_copy KIND WORD: a zone that is being written, then one that was not begun.
+dies_mid_copy() {
+	local kind=$1 word=$2 zone
+	fixture_pair
+	io_errors tgt WRITE
+	hold_mid_copy
+	zone=$(open_zone)
+	kill_zone tgt "$kind" "$zone"
+	let_go
+	stopped 1 "$tgt" "zone $(zone_number "$zone") " 'Input/output error'
+	run_start
+	ended_with 4 "zone $(zone_number "$zone") " "is $word"
+	revive_zone tgt "$kind" "$zone"
+	hold_mid_copy
+	zone=$(last_data_zone)
+	kill_zone tgt "$kind" "$zone"
+	let_go
+	stopped 1 "$tgt" "zone $(zone_number "$zone") " "is $word"
+	revive_zone tgt "$kind" "$zone"
+	go_on_as_undisturbed
+}
+
+scenario_zone_readonly_midcopy() { dies_mid_copy readonly read-only; }
+
+scenario_zone_offline_midcopy() { dies_mid_copy offline offline; }
+
+# The last step of a zone.
+scenario_finish_fails() {
+	local zone=$((8 << 20)) number
+	fixture_pair zone_max_active=8
+	zreplace plan -v "$src" "$tgt" | grep "^ *$zone .*finished$"
+	number=$(calls_of_a_run ioctl BLKFINISHZONE | head -n 1)
+	[[ $number -gt 1 ]] || fail "no zone is finished"
+	io_errors tgt ZONE_FINISH
+	hold_at ioctl "$((number - 1))"
+	kill_zone tgt readonly "$zone"
+	let_go
+	stopped 1 'zone finish' "$tgt" "zone $(zone_number "$zone") " 'Input/output error'
+	revive_zone tgt readonly "$zone"
+	go_on
+	[[ $(zones_in "$tgt" fu) -gt 1 ]] || fail "no zone is full"
+	whole
+}
+
+# Zones of the source that died: data is lost, of metadata there is another copy.
+scenario_offline_source_zone() {
+	local zone
+	fixture_pair
+	device_state "$tgt" > "$scratch/target"
+	zone=$(last_data_zone)
+	# By reading ahead.
+	io_errors src READ
+	kill_zone src offline "$zone"
+	note_source
+	run_start
+	ended_with 4 source "zone $(zone_number "$zone") " offline
+	same_source
+	untouched_target
+	null_remove src
+	fixture_source
+	zone=$(places_of "$(root_of EXTENT_TREE)" | head -n 1)
+	kill_zone src offline "$zone"
+	note_source
+	run_start
+	succeeded
+	grep -q ' [1-9][0-9]* blocks read from another copy' "$scratch/said" || fail "nothing was read from another copy"
+	same_source
+	as_undisturbed
+}
+
+# They can be read, but their write pointers say nothing.
+scenario_readonly_source_zone() {
+	local zone
+	fixture_pair
+	for zone in $(last_data_zone) $(places_of "$(root_of EXTENT_TREE)"); do
+		kill_zone src readonly "$zone"
+	done
+	note_source
+	run_start
+	succeeded
+	same_source
+	as_undisturbed
+}
+
+# A disk that is pulled out, and comes back.
+scenario_device_vanishes() {
+	local again
+	fixture_source
+	scsi_add
+	again=$(readlink -f "/sys/block/${tgt#/dev/}/device/../..")
+	again=/sys/class/scsi_host/${again##*/}/scan
+	hold_mid_copy
+	echo 1 > "/sys/block/${tgt#/dev/}/device/delete"
+	let_go
+	ended_with 1 "$tgt" 'No such device'
+	same_source
+	echo '- - -' > "$again"
+	scsi_find
+	no_file_system
+	go_on
+	whole
+}
+
+scenario_source_vanishes() {
+	fixture_pair
+	hold_mid_copy
+	echo 0 > "$nullb/src/power"
+	let_go
+	ended_with 1 "$src" 'No such device'
+	no_file_system
+	null_remove src
+	fixture_source
+	go_on_as_undisturbed
+}
+
+# Time makes no difference.
+scenario_slow_device() {
+	fixture_pair mbps=8 irqmode=2 completion_nsec=5000000
+	run_start
+	succeeded
+	same_source
+	as_undisturbed
+}
+
+# Nothing was written yet, so what was there is still there.
+scenario_reset_fails() {
+	not_on 6.1
+	fixture_source
+	scsi_add
+	dd if=/dev/zero of="$tgt" bs=4096 count=3 oflag=direct status=none
+	device_state "$tgt" > "$scratch/target"
+	scsi_fails "$zone_command" 0
+	run_start -f
+	ended_with 1 'zone reset' "$tgt" 'zone 0 ' 'Input/output error'
+	same_source
+	scsi_works "$zone_command"
+	untouched_target
+	run_start -f
+	succeeded
+	same_source
+	as_undisturbed
+}
+
+# A zone is as it must be only if the device says so.
+scenario_report_fails() {
+	not_on 6.1
+	fixture_source
+	scsi_add
+	device_state "$tgt" > "$scratch/target"
+	scsi_fails "$report" 0
+	run_start
+	ended_with 1 'zone report' "$tgt" 'Input/output error'
+	scsi_works "$report"
+	same_source
+	untouched_target
+	hold_mid_copy
+	scsi_fails "$report" 0
+	let_go
+	scsi_works "$report"
+	stopped 1 'zone report' "$tgt" 'zone 4 ' 'Input/output error'
+	go_on_as_undisturbed
+}
+
+scenario_close_fails() {
+	not_on 6.1
+	fixture_source
+	scsi_add
+	# The write that fills a zone; the next one that is partly written gets closed.
+	hold_at pwrite64 9
+	scsi_fails "$zone_command" 1
+	let_go
+	stopped 1 'zone close' "$tgt" 'zone 5 ' 'Input/output error'
+	go_on_as_undisturbed
+}
+
+# flush_fails_after NUMBER: all flushes behind that one.
+flush_fails_after() {
+	blkzone reset "$tgt"
+	hold_at fdatasync "$1"
+	scsi_fails "$flush" 0
+	let_go
+	scsi_works "$flush"
+}
+
+# Before a flush succeeded nothing is on the disk. The last four are: note of the last zone, everything, superblock, end of the
+# journal.
+scenario_flush_fails() {
+	local all
+	not_on 6.1
+	fixture_source
+	scsi_add
+	all=$(calls_of_a_run fdatasync | tail -n 1)
+	flush_fails_after 9
+	stopped 1 flush "$tgt" 'Input/output error'
+	flush_fails_after "$((all - 3))"
+	stopped 1 flush "$tgt" 'Input/output error'
+	flush_fails_after "$((all - 2))"
+	stopped 1 flush "$tgt" 'Input/output error'
+	go_on
+	flush_fails_after "$((all - 1))"
+	ended_with 1 flush "$tgt" 'Input/output error'
+	as_undisturbed
+}
+
+# The kernel tries again five times, so that the program sees the second error only.
+scenario_write_error_once() {
+	not_on 6.1
+	fixture_source
+	scsi_add
+	hold_mid_copy
+	scsi_fails "$write" 1
+	let_go
+	succeeded
+	zreplace verify "$src" "$tgt"
+	blkzone reset "$tgt"
+	hold_mid_copy
+	scsi_fails "$write" 6
+	let_go
+	stopped 1 write "$tgt" 'zone 4 ' 'Input/output error'
+	go_on_as_undisturbed
+}
