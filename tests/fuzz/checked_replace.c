@@ -81,6 +81,7 @@ static int run_job(struct zr_source *source, struct zr_target *target, const str
 	const struct zr_job_options options = {
 		.size = sizeof(options),
 		.force = 1,
+		.serial = 1,
 		.rescue = rescue,
 		.finding = look_at_finding,
 		.context = source,

@@ -91,7 +91,9 @@ static int compare_finding(void *owner, uint32_t zone, const struct zr_finding *
 static void expect_note(struct zr_journal *journal)
 {
 	const struct zr_journal_progress before = journal->progress;
-	const struct zr_journal_progress progress = { 1, 2, 3, 4, 5, 6, 7, 8, 9 };
+	const struct zr_journal_progress progress = {
+		.zones = 1, .copied = 2, .filled = 3, .read = { 4, 5, 6, 7, 8, 9 }
+	};
 	struct zr_finding finding = {
 		.devid = 1, .logical = UINT64_MAX, .len = 4096, .code = ZR_E_CSUM
 	};

@@ -6,6 +6,7 @@
 #include "memory_cache.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -267,12 +268,72 @@ static void close_device(struct zr_device *dev)
 	memory_of(dev)->closed = true;
 }
 
+/*
+ * One operation at a time, on all devices, since they may share a fault, and a hook may look at any
+ * of them.
+ */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+static int report_locked(struct zr_device *dev, uint32_t first, uint32_t count,
+			 struct zr_zone *zones, struct zr_error *err)
+{
+	int rc;
+
+	pthread_mutex_lock(&lock);
+	rc = report_zones(dev, first, count, zones, err);
+	pthread_mutex_unlock(&lock);
+	return rc;
+}
+
+static int read_locked(struct zr_device *dev, uint64_t physical, void *buffer, size_t len,
+		       struct zr_error *err)
+{
+	int rc;
+
+	pthread_mutex_lock(&lock);
+	rc = read_bytes(dev, physical, buffer, len, err);
+	pthread_mutex_unlock(&lock);
+	return rc;
+}
+
+static int write_locked(struct zr_device *dev, uint64_t physical, const void *buffer, size_t len,
+			struct zr_error *err)
+{
+	int rc;
+
+	pthread_mutex_lock(&lock);
+	rc = write_bytes(dev, physical, buffer, len, err);
+	pthread_mutex_unlock(&lock);
+	return rc;
+}
+
+static int command_locked(struct zr_device *dev, enum zr_zone_op op, uint32_t zone_no,
+			  struct zr_error *err)
+{
+	int rc;
+
+	pthread_mutex_lock(&lock);
+	rc = zone_command(dev, op, zone_no, err);
+	pthread_mutex_unlock(&lock);
+	return rc;
+}
+
+static int flush_locked(struct zr_device *dev, struct zr_error *err)
+{
+	int rc;
+
+	pthread_mutex_lock(&lock);
+	rc = flush_data(dev, err);
+	pthread_mutex_unlock(&lock);
+	return rc;
+}
+
 static const struct zr_device_ops memory_ops = {
-	.report = report_zones,
-	.read = read_bytes,
-	.write = write_bytes,
-	.zone_op = zone_command,
-	.flush = flush_data,
+	.report = report_locked,
+	.read = read_locked,
+	.write = write_locked,
+	.zone_op = command_locked,
+	.flush = flush_locked,
 	.close = close_device,
 };
 

@@ -35,6 +35,7 @@ void tiny_run_open(struct tiny_run *run, struct tiny_fs *fs, bool regular,
 	run->target = tiny_target(run->to);
 	run->options.size = sizeof(run->options);
 	run->options.force = 1;
+	run->options.serial = 1;
 	if (zr_plan_build(&run->plan, run->source, run->target, NULL, &run->err)) {
 		fprintf(stderr, "tiny_run_open: %s\n", run->err.text);
 		abort();

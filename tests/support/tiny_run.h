@@ -18,7 +18,8 @@ struct tiny_run {
 	struct zr_target *target;
 	struct zr_plan *plan;
 	struct zr_job *job;
-	struct zr_job_options options; /* force is set; to be changed before tiny_run_job() */
+	struct zr_job_options
+		options; /* force and serial are set; to be changed before tiny_run_job() */
 	struct zr_error err;
 };
 

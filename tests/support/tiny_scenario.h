@@ -12,9 +12,10 @@ struct tiny_scenario {
 	struct tiny_options fs;
 	struct memory_options target;
 	bool regular; /* the source is a regular device */
+	bool parallel; /* many reads and several zones at a time */
 };
 
-#define TINY_SCENARIOS 5
+#define TINY_SCENARIOS 6
 #define TINY_REFERENCE 1 /* the scenario on which everything is tried */
 
 extern const struct tiny_scenario tiny_scenarios[TINY_SCENARIOS];

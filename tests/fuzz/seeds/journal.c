@@ -32,7 +32,9 @@ void fuzz_seeds(const char *folder)
 {
 	static const char *const names[] = { "sequential", "conventional", "regular" };
 	const struct zr_journal_head head = { .devid = 1, .zones = 9, .source = "/dev/source" };
-	const struct zr_journal_progress progress = { 3, 4, 5, 6, 7, 8, 9, 10, 11 };
+	const struct zr_journal_progress progress = {
+		.zones = 3, .copied = 4, .filled = 5, .read = { 6, 7, 8, 9, 10, 11 }
+	};
 	const struct zr_finding finding = { .devid = 1, .len = 4096 };
 	static struct fuzz_seed seed;
 	struct zr_journal journal;
