@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "command.h"
+#include "plain.h"
 
 #include <stdio.h>
 
@@ -40,6 +41,8 @@ int report_error(const struct zr_error *err)
 		next = "use --restart to begin anew, or 'cancel' to empty the target";
 	if (class == ZR_CLASS_CANCELLED)
 		next = "the same 'start' goes on from there";
-	fprintf(stderr, "ERROR: %s%s%s\n", err->text, next ? "; " : "", next ? next : "");
+	fprintf(stderr, "ERROR: ");
+	print_plain(stderr, err->text);
+	fprintf(stderr, "%s%s\n", next ? "; " : "", next ? next : "");
 	return status_of_class(class);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "findings.h"
 #include "command.h"
+#include "plain.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -33,19 +34,6 @@ static const char *kind_name(const struct zr_finding *finding)
 	return finding->has_csum ? "data" : "data-without-checksum";
 }
 
-/* Bytes that would break a line or a column become a backslash and three octal digits. */
-static void print_path(FILE *out, const char *path)
-{
-	for (; path && *path; path++) {
-		unsigned char byte = (unsigned char)*path;
-
-		if (byte < ' ' || byte == 0x7f || byte == '\\')
-			fprintf(out, "\\%03o", byte);
-		else
-			fputc(byte, out);
-	}
-}
-
 static void print_owner(FILE *out, const struct zr_owner *owner)
 {
 	fprintf(out, "\t%" PRId64 "\t", (int64_t)owner->tree);
@@ -54,7 +42,7 @@ static void print_owner(FILE *out, const struct zr_owner *owner)
 	else
 		fprintf(out, "-\t-\t");
 	if (owner->path)
-		print_path(out, owner->path);
+		print_plain(out, owner->path);
 	else
 		fputc('-', out);
 	fputc('\n', out);
@@ -126,7 +114,7 @@ static void print_line(const struct zr_finding *finding, const struct zr_owner *
 	} else if (owner->inode) {
 		printf("tree %" PRId64 " inode %" PRIu64 " offset %" PRIu64 " ",
 		       (int64_t)owner->tree, owner->inode, owner->offset);
-		print_path(stdout, owner->path ? owner->path : "path unknown");
+		print_plain(stdout, owner->path ? owner->path : "path unknown");
 	} else {
 		printf("tree %" PRId64 " level %u", (int64_t)owner->tree, owner->level);
 	}

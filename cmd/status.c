@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Commands for a half-done target: what it holds, and giving it back empty. */
 #include "command.h"
+#include "plain.h"
 #include "show.h"
 #include "size.h"
 
@@ -46,7 +47,9 @@ static void print_status(const struct settings *settings, const struct zr_run_st
 	char fsid[UUID_STR_LEN];
 
 	uuid_unparse_lower(status->fsid, fsid);
-	printf("%s: unfinished run from %s\n", settings->target_path, status->source);
+	printf("%s: unfinished run from ", settings->target_path);
+	print_plain(stdout, status->source);
+	putchar('\n');
 	printf("btrfs %s, devid %llu, generation %llu\n", fsid, (unsigned long long)status->devid,
 	       (unsigned long long)status->generation);
 	printf("%u of %u zones are complete, %s copied\n", status->zones_done, status->zones,

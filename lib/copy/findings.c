@@ -72,12 +72,12 @@ static void take_owner(const struct zr_owner *owner, void *context)
 		return;
 	if (owner->inode)
 		snprintf(names->text, sizeof(names->text),
-			 "tree %llu inode %llu offset %llu, path '%s'",
-			 (unsigned long long)owner->tree, (unsigned long long)owner->inode,
-			 (unsigned long long)owner->offset, owner->path ? owner->path : "unknown");
+			 "tree %lld inode %llu offset %llu, path '%s'", (long long)owner->tree,
+			 (unsigned long long)owner->inode, (unsigned long long)owner->offset,
+			 owner->path ? owner->path : "unknown");
 	else
-		snprintf(names->text, sizeof(names->text), "tree %llu level %u",
-			 (unsigned long long)owner->tree, owner->level);
+		snprintf(names->text, sizeof(names->text), "tree %lld level %u",
+			 (long long)owner->tree, owner->level);
 }
 
 void zr_findings_name_owner(struct zr_source *source, struct zr_error *err)

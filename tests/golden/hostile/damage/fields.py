@@ -99,7 +99,7 @@ EXTENT = {
 # Item types by name, with their number and the fields of their data.
 TYPES = {
     "INODE": (1, {"nlink": (40, 4), "mode": (52, 4)}),
-    "INODE_REF": (12, {"name_len": (8, 2)}),
+    "INODE_REF": (12, {"name_len": (8, 2), "name": (10, 1)}),
     "XATTR": (24, {"location": (0, 17), "name_len": (27, 2)}),
     "DIR_ITEM": (84, {"location": (0, 17), "name_len": (27, 2)}),
     "FILE_EXTENT": (108, {"kind": (20, 1), "disk_bytenr": (21, 8), "disk_num_bytes": (29, 8)}),
