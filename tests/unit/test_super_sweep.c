@@ -140,7 +140,7 @@ struct pair {
 
 static int run_job(struct zr_source *source, struct zr_target *target, struct zr_error *err)
 {
-	struct zr_job_options options = { .size = sizeof(options), .force = 1 };
+	struct zr_job_options options = { .size = sizeof(options), .force = 1, .serial = 1 };
 	struct zr_plan *plan;
 	struct zr_job *job;
 	int rc = zr_plan_build(&plan, source, target, NULL, err);
