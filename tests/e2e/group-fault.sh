@@ -147,7 +147,7 @@ scenario_flakey_corrupt_journal() {
 dies_mid_copy() {
 	local kind=$1 word=$2 zone
 	fixture_pair
-	io_errors tgt WRITE
+	io_errors tgt WRITE ZONE_CLOSE
 	hold_mid_copy
 	zone=$(open_zone)
 	kill_zone tgt "$kind" "$zone"
@@ -165,9 +165,13 @@ dies_mid_copy() {
 	go_on_as_undisturbed
 }
 
-scenario_zone_readonly_midcopy() { dies_mid_copy readonly read-only; }
+scenario_zone_readonly_midcopy() {
+	dies_mid_copy readonly read-only
+}
 
-scenario_zone_offline_midcopy() { dies_mid_copy offline offline; }
+scenario_zone_offline_midcopy() {
+	dies_mid_copy offline offline
+}
 
 # The last step of a zone.
 scenario_finish_fails() {
