@@ -11,6 +11,7 @@
 src=/dev/src
 tgt=/dev/tgt
 scratch=/tmp/scratch
+fixture_images=/tmp/fixture-images
 control=${ZR_E2E_CONTROL:-}
 
 step() { echo "--- $* ($((SECONDS - started)) s)"; }
@@ -293,14 +294,11 @@ loop_add() {
 	echo "$device"
 }
 
-# unpack_fixture NAME: the image of a fixture goes onto the new device $src; its manifest is in $scratch.
+# unpack_fixture NAME: the image of a fixture goes onto the new device $src.
 unpack_fixture() {
-	local fixtures
-	fixtures=$(cd "$here/../fixtures" && pwd)
-	tar -C /tmp -xf "$fixtures/$1.tar.xz"
-	(cd /tmp && mv "$1_zone_info.dump" src_zone_info.dump && mv "$1_zone_data.dump" src_zone_data.dump)
-	(cd /tmp && zbd restore "$src") > "$scratch/restore" 2>&1 || { cat "$scratch/restore"; fail restore; }
-	rm -f /tmp/src_zone_*.dump
+	mkdir -p "$fixture_images"
+	[[ -e $fixture_images/$1_zone_info.dump ]] || tar -C "$fixture_images" -xf "$here/../fixtures/$1.tar.xz"
+	zbd restore -d "$fixture_images" -f "$1" "$src" > "$scratch/restore" 2>&1 || { cat "$scratch/restore"; fail restore; }
 }
 
 clean_up() {

@@ -11,26 +11,29 @@ fixture_pair() {
 	null_add tgt 128 4 "$@"
 }
 
+fixture=dup
+
 fixture_source() {
 	# Without the program there is nothing to see.
 	[[ -z $control ]] || exit 0
 	null_add src 128 4
-	unpack_fixture dup
+	unpack_fixture "$fixture"
 	cp "$here/../fixtures/dup.sums" "$scratch/manifest"
-	note_source
 	[[ -e $undisturbed ]] || note_undisturbed
+	cp "$undisturbed.source" "$scratch/source"
 }
 
-# What a run without faults leaves on its target; it is made once for all scenarios.
+# What a run without faults leaves on its target, and the source of it; made once for all scenarios.
 undisturbed=/tmp/undisturbed
 
 note_undisturbed() {
 	null_add tgt 128 4
+	device_state "$src" > "$undisturbed.source"
 	run_start
 	succeeded
 	device_state "$tgt" > "$scratch/undisturbed"
-	mv "$scratch/undisturbed" "$undisturbed"
 	null_remove tgt
+	mv "$scratch/undisturbed" "$undisturbed"
 }
 
 # as_undisturbed: the same bytes and the same zones.
@@ -126,6 +129,12 @@ calls_of_a_run() {
 
 succeeded() { [[ $status == 0 ]] || fail "ended with $status"; }
 
+# repaired: the run succeeded, with the help of second copies.
+repaired() {
+	succeeded
+	grep -q ' [1-9][0-9.]*[KMG]*i*B repaired from another copy' "$scratch/said" || fail "nothing was read from another copy"
+}
+
 # ended_with STATUS [WORDS]...: that status, and one line that has all of the words.
 ended_with() {
 	local words
@@ -167,7 +176,6 @@ go_on() {
 # go_on_as_undisturbed: what a fault left makes no difference in the end.
 go_on_as_undisturbed() {
 	go_on
-	same_source
 	as_undisturbed
 }
 

@@ -2,7 +2,7 @@
 # shellcheck disable=SC2154,SC2317 # names and functions shared with cycle.sh and faults.sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Devices that fail in the middle of a run. Whatever fails: the exit status says so, the source is as it was, and the target
+# Targets that fail in the middle of a run. Whatever fails: the exit status says so, the source is as it was, and the target
 # is no file system before everything is on it.
 
 # A place that cannot be written: the run stops there, and goes on when it can.
@@ -25,54 +25,6 @@ scenario_badblocks_target() {
 	whole
 	mount_fs "$tgt"
 	lives_on "$tgt"
-}
-
-# One copy of some tree blocks cannot be read: the other one is good for both.
-scenario_badblocks_source_metadata() {
-	local tree places bad=() at copy=0
-	fixture_pair
-	io_errors src READ
-	for tree in EXTENT_TREE CSUM_TREE FS_TREE; do
-		mapfile -t places < <(places_of "$(root_of "$tree")")
-		[[ ${#places[@]} == 2 ]] || fail "$tree has ${#places[@]} copies"
-		bad+=("$((places[copy] + 8192))")
-		copy=$((1 - copy))
-	done
-	for at in "${bad[@]}"; do bad_blocks src + "$at"; done
-	run_start
-	succeeded
-	grep -q ' [1-9][0-9]* blocks read from another copy' "$scratch/said" || fail "nothing was read from another copy"
-	for at in "${bad[@]}"; do bad_blocks src - "$at"; done
-	whole
-}
-
-# No copy of a tree block can be read: nobody knows what is used.
-scenario_badblocks_source_both_copies() {
-	local at places
-	fixture_pair
-	device_state "$tgt" > "$scratch/target"
-	io_errors src READ
-	mapfile -t places < <(places_of "$(root_of EXTENT_TREE)")
-	for at in "${places[@]}"; do bad_blocks src + "$at"; done
-	run_start
-	ended_with 1 "$src" "zone $(zone_number "${places[0]}") " 'Input/output error'
-	for at in "${places[@]}"; do bad_blocks src - "$at"; done
-	same_source
-	untouched_target
-}
-
-# Data of which there is one copy.
-scenario_badblocks_source_data() {
-	local bad
-	fixture_pair
-	bad=$(places_of "$(extent_of big/late)")
-	bad=$((bad + 8192))
-	bad_blocks src + "$bad"
-	io_errors src READ
-	run_start
-	bad_blocks src - "$bad"
-	stopped 1 "$src" "zone $(zone_number "$bad") " 'Input/output error'
-	go_on_as_undisturbed
 }
 
 # Writes that are acknowledged and lost: only the write pointer tells.
@@ -191,46 +143,6 @@ scenario_finish_fails() {
 	whole
 }
 
-# Zones of the source that died: data is lost, of metadata there is another copy.
-scenario_offline_source_zone() {
-	local zone
-	fixture_pair
-	device_state "$tgt" > "$scratch/target"
-	zone=$(last_data_zone)
-	# By reading ahead.
-	io_errors src READ
-	kill_zone src offline "$zone"
-	note_source
-	run_start
-	ended_with 4 source "zone $(zone_number "$zone") " offline
-	same_source
-	untouched_target
-	null_remove src
-	fixture_source
-	zone=$(places_of "$(root_of EXTENT_TREE)" | head -n 1)
-	kill_zone src offline "$zone"
-	note_source
-	run_start
-	succeeded
-	grep -q ' [1-9][0-9]* blocks read from another copy' "$scratch/said" || fail "nothing was read from another copy"
-	same_source
-	as_undisturbed
-}
-
-# They can be read, but their write pointers say nothing.
-scenario_readonly_source_zone() {
-	local zone
-	fixture_pair
-	for zone in $(last_data_zone) $(places_of "$(root_of EXTENT_TREE)"); do
-		kill_zone src readonly "$zone"
-	done
-	note_source
-	run_start
-	succeeded
-	same_source
-	as_undisturbed
-}
-
 # A disk that is pulled out, and comes back.
 scenario_device_vanishes() {
 	local again
@@ -248,18 +160,6 @@ scenario_device_vanishes() {
 	no_file_system
 	go_on
 	whole
-}
-
-scenario_source_vanishes() {
-	fixture_pair
-	hold_mid_copy
-	echo 0 > "$nullb/src/power"
-	let_go
-	ended_with 1 "$src" 'No such device'
-	no_file_system
-	null_remove src
-	fixture_source
-	go_on_as_undisturbed
 }
 
 # Time makes no difference.
