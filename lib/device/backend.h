@@ -42,6 +42,14 @@ int zr_open_fail(const char *path, int sys_errno, struct zr_error *err);
 int zr_file_lock(int fd, const char *path, bool exclusive, struct zr_error *err) ZR_NODISCARD;
 
 /*
+ * zr_gone_or - ENODEV when a block device was removed, otherwise the number that is given
+ *
+ * A device that was removed has no bytes any more, and the kernel answers in many ways: end of
+ * data, no space, no zones.
+ */
+int zr_gone_or(int fd, int sys_errno);
+
+/*
  * zr_file_read, zr_file_write - move exactly len bytes of a device that one descriptor holds
  * Return 0 or the negative of the device's code.
  */

@@ -19,8 +19,7 @@ int zr_file_lock(int fd, const char *path, bool exclusive, struct zr_error *err)
 	return zr_open_fail(path, errno == EWOULDBLOCK ? EBUSY : errno, err);
 }
 
-/* A device that was removed has no bytes any more; the kernel only says that they are at an end. */
-static int gone_or(int fd, int sys_errno)
+int zr_gone_or(int fd, int sys_errno)
 {
 	struct stat st;
 
@@ -42,12 +41,12 @@ int zr_file_read(struct zr_device *dev, int fd, uint64_t physical, void *buffer,
 			continue;
 		if (n < 0)
 			return zr_device_fail(dev, physical + done, dev->codes->read,
-					      gone_or(fd, errno), err, "read",
+					      zr_gone_or(fd, errno), err, "read",
 					      "failed, found %zu expected %zu bytes", done, len);
 		if (n == 0)
 			return zr_device_fail(
-				dev, physical + done, dev->codes->read, gone_or(fd, 0), err, "read",
-				"end of data, found %zu expected %zu bytes", done, len);
+				dev, physical + done, dev->codes->read, zr_gone_or(fd, 0), err,
+				"read", "end of data, found %zu expected %zu bytes", done, len);
 		done += (size_t)n;
 	}
 	return 0;
@@ -79,7 +78,7 @@ int zr_file_write(struct zr_device *dev, int fd, uint64_t physical, const void *
 			continue;
 		if (n < 0)
 			return zr_device_fail(dev, physical + done, dev->codes->write,
-					      gone_or(fd, errno), err, "write",
+					      zr_gone_or(fd, errno), err, "write",
 					      "%s, found %zu expected %zu bytes",
 					      write_failure(errno), done, len);
 		if (n == 0)
@@ -99,5 +98,6 @@ int zr_file_sync(struct zr_device *dev, int fd, struct zr_error *err)
 	if (!fdatasync(fd))
 		return 0;
 	dev->flush_failed = true;
-	return zr_fail_errno(err, dev->codes->flush, errno, "flush: %s, failed", dev->path);
+	return zr_fail_errno(err, dev->codes->flush, zr_gone_or(fd, errno), "flush: %s, failed",
+			     dev->path);
 }

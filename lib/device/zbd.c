@@ -61,8 +61,9 @@ static int report_zones(struct zr_device *dev, uint32_t first, uint32_t count,
 		ret = zr_device_fail(dev, start, dev->codes->zones, last_errno(ret), err,
 				     "zone report", "failed");
 	else if (found != count)
-		ret = zr_device_fail(dev, start, dev->codes->zones, 0, err, "zone report",
-				     "incomplete, found %u expected %u zones", found, count);
+		ret = zr_device_fail(dev, start, dev->codes->zones, zr_gone_or(descriptor(dev), 0),
+				     err, "zone report", "incomplete, found %u expected %u zones",
+				     found, count);
 	for (i = 0; i < count && !ret; i++)
 		convert_zone(&zones[i], &report[i]);
 	free(report);
