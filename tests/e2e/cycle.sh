@@ -33,9 +33,10 @@ zreplace() {
 	fail "no btrfs-zreplace in $ZR_BUILD"
 }
 
+# mount_fs DEVICE [OPTION]
 mount_fs() {
 	mkdir -p "$mnt"
-	mount -t btrfs -o noatime,subvolid=5 "$1" "$mnt"
+	mount -t btrfs -o "noatime,subvolid=5${2:+,$2}" "$1" "$mnt"
 }
 
 # make_source [--new] [--small N] MKFS_ARG...: a populated, unmounted file system on $src, and notes of what it holds.

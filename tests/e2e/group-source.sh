@@ -67,9 +67,12 @@ rescued() {
 
 # fails_there: reading that file fails, and nothing else does.
 fails_there() {
+	local repairs=""
+	# Linux 6.1 answers an error by moving the block group, if not mounted as degraded, and scrub counts none.
+	[[ $ZR_KERNEL != 6.1 ]] || repairs=1
 	kernel_may_say 'BTRFS (warning|error) \(device D\): (checksum error|csum failed|bdev|unable to fixup|scrub: .*) .*'
 	detach "$src"
-	mount_fs "$tgt"
+	mount_fs "$tgt" ${repairs:+degraded}
 	! cat "$mnt/big/late" > /dev/null 2> "$scratch/unreadable" || fail "the file can be read"
 	grep 'Input/output error' "$scratch/unreadable"
 	# What hashes the other files would stop at this one.
@@ -79,8 +82,7 @@ fails_there() {
 	grep -vF $'\t./big/late' "$scratch/manifest" | diff - "$scratch/readable" | head -n 20
 	btrfs scrub start -B "$mnt" > "$scratch/scrub" 2>&1 || true
 	cat "$scratch/scrub"
-	# Linux 6.1 moves a block group with errors instead of counting them.
-	[[ $ZR_KERNEL == 6.1 ]] || grep -q '^Error summary: *csum=1$' "$scratch/scrub" || fail "scrub found something else"
+	[[ -n $repairs ]] || grep -q '^Error summary: *csum=1$' "$scratch/scrub" || fail "scrub found something else"
 	umount "$mnt"
 }
 
