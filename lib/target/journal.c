@@ -99,12 +99,26 @@ static int locate(struct zr_journal *journal, struct zr_device *dev, uint32_t *w
 	return 0;
 }
 
-/* The newest note wins; at a fixed place newer ones stand before older ones. */
-static void take_note(struct zr_journal *journal, const struct zr_record *record)
+/* Where a note with a number lies. */
+static uint64_t note_slot(const struct zr_journal *journal, uint64_t sequence)
+{
+	if (journal->sequential || !sequence)
+		return sequence;
+	return 1 + (sequence - 1) % FIXED_NOTES;
+}
+
+/*
+ * The newest note wins; at a fixed place newer ones stand before older ones. One is nobody's
+ * whose number does not belong to the slot or is the last one there is, or that counts more zones
+ * than there are.
+ */
+static void take_note(struct zr_journal *journal, uint32_t slot, const struct zr_record *record)
 {
 	uint64_t sequence = le64_get(record->sequence);
 
-	if (sequence < journal->sequence)
+	if (sequence < journal->sequence || sequence == UINT64_MAX ||
+	    note_slot(journal, sequence) != slot ||
+	    le32_get(record->body.progress.zones) > journal->head.zones)
 		return;
 	decode_progress(&record->body.progress, &journal->progress);
 	journal->sequence = sequence + 1;
@@ -123,7 +137,7 @@ static int read_records(struct zr_journal *journal, uint32_t written, struct zr_
 		if (!zr_record_belongs(record, journal))
 			continue;
 		if (zr_record_is(record, ZR_RECORD_PROGRESS)) {
-			take_note(journal, record);
+			take_note(journal, slot, record);
 		} else if (zr_record_is(record, ZR_RECORD_RESUMED) ||
 			   zr_record_is(record, ZR_RECORD_FINDINGS)) {
 			journal->next_finding = slot + 1;
@@ -164,20 +178,12 @@ int zr_journal_find(struct zr_journal *journal, struct zr_device *dev, struct zr
 	return rc ? rc : find(journal, written, record, err);
 }
 
-/* The place of the next note. */
-static uint32_t note_slot(const struct zr_journal *journal)
-{
-	if (journal->sequential || !journal->sequence)
-		return (uint32_t)journal->sequence;
-	return (uint32_t)(1 + (journal->sequence - 1) % FIXED_NOTES);
-}
-
 static int write_note(struct zr_journal *journal, struct zr_record *record, struct zr_error *err)
 {
 	int rc;
 
 	zr_record_seal(record, journal->sequence);
-	rc = zr_record_write(journal, note_slot(journal), record, err);
+	rc = zr_record_write(journal, (uint32_t)note_slot(journal, journal->sequence), record, err);
 	if (!rc)
 		journal->sequence++;
 	return rc;
