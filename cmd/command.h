@@ -28,6 +28,10 @@ struct settings {
 	bool verify;
 	bool rescue;
 	const char *bad_list; /* path; NULL if none is wanted */
+	bool serial;
+	uint32_t zones_in_flight; /* 0: the library's choice */
+	uint64_t queue_bytes; /* 0: the library's choice */
+	uint64_t rate; /* bytes in a second, 0: no limit */
 	enum zr_plan_tail tail;
 	enum zr_plan_log log;
 	struct zr_target_options target;
@@ -67,6 +71,10 @@ extern const struct option_row option_verbose;
 extern const struct option_row option_verify;
 extern const struct option_row option_rescue;
 extern const struct option_row option_bad_list;
+extern const struct option_row option_serial;
+extern const struct option_row option_zones_in_flight;
+extern const struct option_row option_queue_bytes;
+extern const struct option_row option_rate;
 extern const struct option_row option_tail;
 extern const struct option_row option_log;
 extern const struct option_row option_image_size;

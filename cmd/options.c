@@ -64,6 +64,28 @@ static int take_bad_list(struct settings *settings, const char *argument)
 	return argument[0] ? 0 : -1;
 }
 
+static int take_serial(struct settings *settings, const char *argument)
+{
+	(void)argument;
+	settings->serial = true;
+	return 0;
+}
+
+static int take_zones_in_flight(struct settings *settings, const char *argument)
+{
+	return parse_count(argument, &settings->zones_in_flight);
+}
+
+static int take_queue_bytes(struct settings *settings, const char *argument)
+{
+	return parse_size(argument, &settings->queue_bytes);
+}
+
+static int take_rate(struct settings *settings, const char *argument)
+{
+	return parse_size(argument, &settings->rate);
+}
+
 static int take_tail(struct settings *settings, const char *argument)
 {
 	if (!strcmp(argument, "used"))
@@ -133,6 +155,16 @@ const struct option_row option_rescue = { 0, "rescue", NULL,
 const struct option_row option_bad_list = { 0, "bad-list", "FILE",
 					    "list there what was found to be bad, and whose it is",
 					    take_bad_list };
+const struct option_row option_serial = { 0, "serial", NULL, "one read or one write at a time",
+					  take_serial };
+const struct option_row option_zones_in_flight = { 0, "zones-in-flight", "N",
+						   "zones that are written at the same time",
+						   take_zones_in_flight };
+const struct option_row option_queue_bytes = { 0, "queue-bytes", "BYTES",
+					       "bytes that are read and not yet written, at most",
+					       take_queue_bytes };
+const struct option_row option_rate = { 0, "rate", "BYTES", "bytes written in a second, at most",
+					take_rate };
 const struct option_row option_tail = {
 	0, "tail", "used|source",
 	"end zones at the last used byte (default) or where the source's end", take_tail

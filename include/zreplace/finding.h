@@ -56,9 +56,10 @@ typedef void (*zr_owner_fn)(const struct zr_owner *owner, void *context);
  *
  * Follows the back references of the extent. A file is looked for in every subvolume, so that
  * snapshots that share it are found; of several names of a file one is given. The cost is one
- * search in each subvolume. The tree of a tree block is the one that it was made for. Returns 0,
- * also when there is no owner; otherwise a code of class CORRUPT or SOURCE_IO for metadata that
- * cannot be read, or -ZR_E_NO_MEMORY: owners may be missing then.
+ * search in each subvolume for each file. The tree of a tree block is the one that it was made for.
+ *
+ * Returns 0, also when there is no owner; otherwise a code of class CORRUPT or SOURCE_IO for
+ * metadata that cannot be read, or -ZR_E_NO_MEMORY: owners may be missing then.
  */
 int zr_source_owners(struct zr_source *source, uint64_t logical, uint64_t len, zr_owner_fn found,
 		     void *context, struct zr_error *err);

@@ -117,6 +117,7 @@ static uint32_t lanes(const struct zr_job *job)
 	if (sum->max_active)
 		most = (uint32_t)zr_min64(most,
 					  sum->max_active - zr_min64(sum->max_active, sum->active));
+	most = (uint32_t)zr_min64(most, sum->zones);
 	return (uint32_t)zr_max64(most, 1);
 }
 

@@ -12,6 +12,8 @@
 #include "log.h"
 #include "super.h"
 
+#include <stdatomic.h>
+
 #include <zreplace/source.h>
 
 /* The root of a tree that is read. */
@@ -39,7 +41,8 @@ struct zr_source {
 		group_tree; /* where block group items are: the extent tree or one of its own */
 	struct zr_log log;
 	struct zr_source_counters counters;
-	uint64_t second_choices; /* tree blocks that were walked by another than their first copy */
+	atomic_uint_fast64_t
+		second_choices; /* tree blocks that were walked by another than their first copy */
 };
 
 /*

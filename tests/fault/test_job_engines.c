@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Both engines write the same, whatever the number of zones in flight and of units. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+#include <time.h>
+
+#include "tiny_oracle.h"
+#include "tiny_scenario.h"
+
+/* The next operation from there on that changes a zone; log_count when there is none. */
+static size_t next_change(const struct memory_device *memory, uint64_t zone, size_t from)
+{
+	while (from < memory->log_count &&
+	       (!tiny_changes(&memory->log[from]) || memory->log[from].kind == MEMORY_FLUSH ||
+		memory->log[from].physical / MEMORY_ZONE_SIZE != zone))
+		from++;
+	return from;
+}
+
+/* What happened to a zone, in which order. Zone 1 holds the journal, whose notes depend on time. */
+static void expect_same_log(const struct memory_device *one, const struct memory_device *other,
+			    uint64_t zone)
+{
+	size_t i = next_change(one, zone, 0);
+	size_t k = next_change(other, zone, 0);
+
+	while (i < one->log_count && k < other->log_count) {
+		assert_int_equal(one->log[i].kind, other->log[k].kind);
+		assert_int_equal(one->log[i].physical, other->log[k].physical);
+		assert_int_equal(one->log[i].len, other->log[k].len);
+		i = next_change(one, zone, i + 1);
+		k = next_change(other, zone, k + 1);
+	}
+	assert_true(i == one->log_count && k == other->log_count);
+}
+
+static void expect_same_run(const struct tiny_scenario *scenario, const struct tiny_run *serial,
+			    uint32_t lanes, uint64_t queue)
+{
+	struct zr_progress expected;
+	struct zr_progress found;
+	struct tiny_run run;
+	uint64_t zone;
+
+	tiny_scenario_open(&run, scenario);
+	run.options.serial = 0;
+	run.options.zones_in_flight = lanes;
+	run.options.queue_bytes = queue;
+	if (tiny_run_job(&run))
+		fail_msg("%s: %s", scenario->name, run.err.text);
+	assert_true(tiny_same(&run, serial));
+	for (zone = 0; zone < run.to->options.zones; zone++)
+		if (zone != tiny_journal_place(run.to) / MEMORY_ZONE_SIZE)
+			expect_same_log(run.to, serial->to, zone);
+	zr_job_progress(run.job, &found);
+	zr_job_progress(serial->job, &expected);
+	assert_memory_equal(&found, &expected, sizeof(found));
+	tiny_run_close(&run);
+}
+
+static void test_same_writes(void **state)
+{
+	static const uint64_t queues[] = { 1, 3ULL << 20, 32ULL << 20 };
+	size_t s;
+
+	(void)state;
+	for (s = 0; s < TINY_SCENARIOS; s++) {
+		struct tiny_run serial;
+		uint32_t lanes;
+
+		tiny_scenario_open(&serial, &tiny_scenarios[s]);
+		serial.options.serial = 1;
+		assert_int_equal(tiny_run_job(&serial), 0);
+		for (lanes = 1; lanes <= 5; lanes += 2)
+			expect_same_run(&tiny_scenarios[s], &serial, lanes, queues[lanes / 2]);
+		tiny_run_close(&serial);
+	}
+}
+
+/* More zones than the target may have active are not in flight, whatever is asked for. */
+static void test_active_limit_holds(void **state)
+{
+	const struct tiny_options options = { .dup = true };
+	const struct memory_options target = { .zones = 12, .max_active = 8 };
+	struct tiny_run run;
+
+	(void)state;
+	tiny_run_open(&run, tiny_new(&options), false, &target);
+	run.options.serial = 0;
+	run.options.zones_in_flight = 100;
+	assert_int_equal(tiny_run_job(&run), 0);
+	tiny_run_close(&run);
+}
+
+static double seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* A limit can only be shown from one side: a run that is fast enough took too little time. */
+static void test_rate_holds_back(void **state)
+{
+	const struct memory_options target = { .zones = 10 };
+	int serial;
+
+	(void)state;
+	for (serial = 0; serial < 2; serial++) {
+		struct zr_progress progress;
+		struct tiny_run run;
+		double begun;
+		double least;
+
+		tiny_run_open(&run, tiny_new(NULL), false, &target);
+		run.options.serial = serial;
+		run.options.rate = 1ULL << 20;
+		begun = seconds();
+		assert_int_equal(tiny_run_job(&run), 0);
+		zr_job_progress(run.job, &progress);
+		least = (double)(progress.copied + progress.filled) / (double)run.options.rate;
+		assert_true(seconds() - begun >= least * 0.99);
+		tiny_run_close(&run);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_same_writes),
+		cmocka_unit_test(test_active_limit_holds),
+		cmocka_unit_test(test_rate_holds_back),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
