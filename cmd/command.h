@@ -18,6 +18,15 @@ enum status {
 	STATUS_SIGNAL = 128, /* plus the number of the signal that stopped the run */
 };
 
+/* How the progress of a run is shown. */
+enum progress_mode {
+	PROGRESS_AUTO, /* a bar on a terminal, nothing elsewhere */
+	PROGRESS_BAR,
+	PROGRESS_LINES,
+	PROGRESS_JSON,
+	PROGRESS_NONE,
+};
+
 /* Values of all options; each command uses those that its table names. */
 struct settings {
 	bool force;
@@ -28,6 +37,7 @@ struct settings {
 	bool verify;
 	bool rescue;
 	const char *bad_list; /* path; NULL if none is wanted */
+	enum progress_mode progress;
 	bool serial;
 	uint32_t zones_in_flight; /* 0: the library's choice */
 	uint64_t queue_bytes; /* 0: the library's choice */
@@ -71,6 +81,7 @@ extern const struct option_row option_verbose;
 extern const struct option_row option_verify;
 extern const struct option_row option_rescue;
 extern const struct option_row option_bad_list;
+extern const struct option_row option_progress;
 extern const struct option_row option_serial;
 extern const struct option_row option_zones_in_flight;
 extern const struct option_row option_queue_bytes;

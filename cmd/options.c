@@ -64,6 +64,23 @@ static int take_bad_list(struct settings *settings, const char *argument)
 	return argument[0] ? 0 : -1;
 }
 
+static int take_progress(struct settings *settings, const char *argument)
+{
+	static const char *const modes[] = {
+		[PROGRESS_AUTO] = "auto", [PROGRESS_BAR] = "bar",   [PROGRESS_LINES] = "lines",
+		[PROGRESS_JSON] = "json", [PROGRESS_NONE] = "none",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+		if (strcmp(argument, modes[i]))
+			continue;
+		settings->progress = (enum progress_mode)i;
+		return 0;
+	}
+	return -1;
+}
+
 static int take_serial(struct settings *settings, const char *argument)
 {
 	(void)argument;
@@ -155,6 +172,10 @@ const struct option_row option_rescue = { 0, "rescue", NULL,
 const struct option_row option_bad_list = { 0, "bad-list", "FILE",
 					    "list there what was found to be bad, and whose it is",
 					    take_bad_list };
+const struct option_row option_progress = {
+	0, "progress", "auto|bar|lines|json|none",
+	"show once a second how far the run is (auto: a bar on a terminal)", take_progress
+};
 const struct option_row option_serial = { 0, "serial", NULL, "one read or one write at a time",
 					  take_serial };
 const struct option_row option_zones_in_flight = { 0, "zones-in-flight", "N",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "command.h"
 #include "findings.h"
+#include "progress.h"
 #include "show.h"
 #include "size.h"
 #include "verify.h"
@@ -11,26 +12,13 @@
 #include <unistd.h>
 
 static const struct option_row *const rows[] = {
-	&option_force,
-	&option_restart,
-	&option_verify,
-	&option_rescue,
-	&option_bad_list,
-	&option_zones_in_flight,
-	&option_queue_bytes,
-	&option_rate,
-	&option_serial,
-	&option_tail,
-	&option_log,
-	&option_image_size,
-	&option_zone_size,
-	&option_zone_capacity,
-	&option_conventional_zones,
-	&option_max_active,
-	&option_json,
-	&option_quiet,
-	&option_help,
-	NULL,
+	&option_force,	     &option_restart,	    &option_verify,
+	&option_rescue,	     &option_bad_list,	    &option_zones_in_flight,
+	&option_queue_bytes, &option_rate,	    &option_serial,
+	&option_tail,	     &option_log,	    &option_image_size,
+	&option_zone_size,   &option_zone_capacity, &option_conventional_zones,
+	&option_max_active,  &option_json,	    &option_progress,
+	&option_quiet,	     &option_help,	    NULL,
 };
 
 /* For the signal handler, which has no other way to reach them. */
@@ -63,15 +51,24 @@ static void release_signals(void)
 	sigaction(SIGHUP, &action, NULL);
 }
 
-static void show_progress(const struct zr_progress *progress, void *context)
-{
-	char done[SIZE_TEXT_MAX];
-	char all[SIZE_TEXT_MAX];
+/* What the callbacks of a job work on. */
+struct listener {
+	struct findings findings;
+	struct progress_view view;
+};
 
-	(void)context;
-	fprintf(stderr, "\rzone %u of %u, %s of %s ", progress->zones_done + 1, progress->zones,
-		format_size(progress->copied + progress->filled, done),
-		format_size(progress->bytes, all));
+static void hear_progress(const struct zr_progress *progress, void *context)
+{
+	struct listener *listener = context;
+
+	progress_show(&listener->view, progress);
+}
+
+static void hear_finding(const struct zr_finding *finding, void *context)
+{
+	struct listener *listener = context;
+
+	findings_take(finding, &listener->findings);
 }
 
 static void print_json(const struct zr_source *source, const struct zr_target *target,
@@ -131,7 +128,7 @@ static void print_result(const struct settings *settings, const struct zr_source
 }
 
 /* Run the job with signals caught. Returns an exit status, after a message for a failure. */
-static int carry_out(struct zr_job *job, bool bar)
+static int carry_out(struct zr_job *job, const struct progress_view *view)
 {
 	struct zr_error err = ZR_ERROR_INIT;
 	int status;
@@ -140,14 +137,13 @@ static int carry_out(struct zr_job *job, bool bar)
 	catch_signals(job);
 	rc = zr_job_run(job, &err);
 	release_signals();
-	if (bar)
-		fprintf(stderr, "\n");
+	progress_end(view);
 	status = rc ? report_error(&err) : STATUS_DONE;
 	return status == STATUS_SIGNAL ? STATUS_SIGNAL + stopped_by : status;
 }
 
 static int run_job(const struct settings *settings, struct zr_source *source,
-		   struct zr_target *target, const struct zr_plan *plan, struct findings *findings)
+		   struct zr_target *target, const struct zr_plan *plan, struct listener *listener)
 {
 	struct zr_job_options options = {
 		.size = sizeof(options),
@@ -158,24 +154,24 @@ static int run_job(const struct settings *settings, struct zr_source *source,
 		.zones_in_flight = settings->zones_in_flight,
 		.queue_bytes = settings->queue_bytes,
 		.rate = settings->rate,
-		.finding = findings_take,
-		.context = findings,
+		.progress = hear_progress,
+		.finding = hear_finding,
+		.context = listener,
 	};
-	bool bar = !settings->quiet && !settings->json && isatty(STDERR_FILENO);
 	struct zr_error err = ZR_ERROR_INIT;
 	struct zr_progress progress;
 	struct zr_job *job;
 	int status;
 
-	options.progress = bar ? show_progress : NULL;
+	progress_begin(&listener->view, settings->progress, settings->quiet);
 	if (zr_job_new(&job, source, target, plan, &options, &err))
 		return report_error(&err);
-	status = carry_out(job, bar);
+	status = carry_out(job, &listener->view);
 	zr_job_progress(job, &progress);
 	zr_job_free(job);
 	if (status)
 		return status;
-	print_result(settings, source, target, plan, &progress, findings);
+	print_result(settings, source, target, plan, &progress, &listener->findings);
 	return progress.read.damaged || progress.read.lost ? STATUS_INCOMPLETE : STATUS_DONE;
 }
 
@@ -187,19 +183,21 @@ static bool is_copied(int status)
 static int run_with_findings(const struct settings *settings, struct zr_source *source,
 			     struct zr_target *target, const struct zr_plan *plan)
 {
-	struct findings findings = {
-		.source = source,
-		.list_path = settings->bad_list,
-		.array = settings->json ? json_object_new_array() : NULL,
-		.lines = !settings->json && !settings->quiet,
+	struct listener listener = {
+		.findings = {
+			.source = source,
+			.list_path = settings->bad_list,
+			.array = settings->json ? json_object_new_array() : NULL,
+			.lines = !settings->json && !settings->quiet,
+		},
 	};
-	int status = findings_open(&findings);
+	int status = findings_open(&listener.findings);
 
 	if (!status)
-		status = run_job(settings, source, target, plan, &findings);
-	if (findings_close(&findings) && is_copied(status))
+		status = run_job(settings, source, target, plan, &listener);
+	if (findings_close(&listener.findings) && is_copied(status))
 		status = STATUS_FAILED;
-	json_object_put(findings.array);
+	json_object_put(listener.findings.array);
 	return status;
 }
 

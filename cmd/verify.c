@@ -65,6 +65,9 @@ int verify_target(struct zr_source *source, const char *target_path, bool quiet)
 	printf("verified: %s in %u zones are equal", format_size(result.bytes, size), result.zones);
 	if (result.read.unverified)
 		printf(", %s of them have no checksum", format_size(result.read.unverified, size));
+	if (result.read.damaged)
+		printf(", %s of them are damaged on both sides",
+		       format_size(result.read.damaged, size));
 	printf("\n");
 	return STATUS_DONE;
 }

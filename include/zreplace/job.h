@@ -77,7 +77,10 @@ int zr_job_run(struct zr_job *job, struct zr_error *err);
 void zr_job_cancel(struct zr_job *job);
 
 /*
- * zr_job_progress - the figures of a job that has returned
+ * zr_job_progress - the figures of a job, in a moment not long ago; of one that has returned, the
+ * last ones
+ * @progress: filled
+ * May be called from any thread at any time until the job is freed; it waits for nobody.
  */
 void zr_job_progress(const struct zr_job *job, struct zr_progress *progress);
 

@@ -51,13 +51,18 @@ void zr_job_cancel(struct zr_job *job)
 
 void zr_job_progress(const struct zr_job *job, struct zr_progress *progress)
 {
-	*progress = job->progress;
+	if (zr_snapshot_read(&job->snapshots, progress))
+		*progress = (struct zr_progress){
+			.zones = job->plan->summary.zones,
+			.bytes = job->plan->summary.used_bytes + job->plan->summary.fill_bytes,
+		};
 }
 
 void zr_job_free(struct zr_job *job)
 {
 	if (!job)
 		return;
+	zr_snapshot_free(&job->snapshots);
 	free(job->done);
 	free(job->kept);
 	free(job);
@@ -70,6 +75,7 @@ static void advance(void *owner, const struct zr_zone_result *since)
 	job->progress.copied += since->copied;
 	job->progress.filled += since->filled;
 	zr_counters_add(&job->progress.read, &since->read);
+	zr_snapshot_publish(&job->snapshots, &job->progress, 0);
 	if (job->options.progress)
 		job->options.progress(&job->progress, job->options.context);
 }
@@ -172,7 +178,7 @@ static int run_stages(struct zr_job *job, const struct zr_facts *facts, struct z
 	return rc;
 }
 
-int zr_job_run(struct zr_job *job, struct zr_error *err)
+static int run(struct zr_job *job, struct zr_error *err)
 {
 	struct zr_facts facts;
 	int rc = zr_target_refresh(job->target, err);
@@ -189,5 +195,13 @@ int zr_job_run(struct zr_job *job, struct zr_error *err)
 	if (!rc)
 		rc = run_stages(job, &facts, err);
 	zr_facts_free(&facts);
+	return rc;
+}
+
+int zr_job_run(struct zr_job *job, struct zr_error *err)
+{
+	int rc = run(job, err);
+
+	zr_snapshot_publish(&job->snapshots, &job->progress, 1);
 	return rc;
 }

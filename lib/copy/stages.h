@@ -8,6 +8,7 @@
 #include "journal.h"
 #include "plan.h"
 #include "sblog.h"
+#include "snapshot.h"
 #include "source.h"
 #include "target.h"
 
@@ -19,7 +20,8 @@ struct zr_job {
 	struct zr_target *target;
 	const struct zr_plan *plan;
 	struct zr_job_options options;
-	struct zr_progress progress;
+	struct zr_progress progress; /* of the thread that runs the job */
+	struct zr_snapshots snapshots; /* for all others */
 	atomic_bool cancelled;
 	uint8_t super[ZR_SB_SIZE]; /* what the target gets, before each copy is sealed */
 	struct zr_journal journal;

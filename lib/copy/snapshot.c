@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "snapshot.h"
+
+#include <stdlib.h>
+#include <time.h>
+#include <urcu-bp.h>
+
+#define INTERVAL_NS 100000000ULL
+
+struct zr_snapshot {
+	struct zr_progress progress;
+};
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
+}
+
+void zr_snapshot_publish(struct zr_snapshots *snapshots, const struct zr_progress *progress,
+			 int now)
+{
+	uint64_t time = now_ns();
+	struct zr_snapshot *old;
+	struct zr_snapshot *snapshot;
+
+	if (!now && time - snapshots->published_ns < INTERVAL_NS)
+		return;
+	snapshot = malloc(sizeof(*snapshot));
+	if (!snapshot)
+		return;
+	snapshot->progress = *progress;
+	snapshots->published_ns = time;
+	old = rcu_xchg_pointer(&snapshots->current, snapshot);
+	synchronize_rcu();
+	free(old);
+}
+
+int zr_snapshot_read(const struct zr_snapshots *snapshots, struct zr_progress *progress)
+{
+	const struct zr_snapshot *snapshot;
+
+	rcu_read_lock();
+	snapshot = rcu_dereference(snapshots->current);
+	if (snapshot)
+		*progress = snapshot->progress;
+	rcu_read_unlock();
+	return !snapshot;
+}
+
+void zr_snapshot_free(struct zr_snapshots *snapshots)
+{
+	free(snapshots->current);
+	snapshots->current = NULL;
+}
