@@ -6,6 +6,8 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <time.h>
 
@@ -130,12 +132,73 @@ static void test_rate_holds_back(void **state)
 	}
 }
 
+/* One who looks at a run from another thread. */
+struct watcher {
+	const struct zr_job *job;
+	atomic_bool over;
+	uint64_t looks;
+	uint64_t last; /* bytes that were done */
+	bool backwards;
+	bool beyond;
+};
+
+static void *watch(void *context)
+{
+	struct watcher *watcher = context;
+	bool over;
+
+	do {
+		struct zr_progress progress;
+		uint64_t done;
+
+		over = atomic_load(&watcher->over);
+		zr_job_progress(watcher->job, &progress);
+		done = progress.copied + progress.filled;
+		watcher->looks++;
+		watcher->backwards |= done < watcher->last;
+		watcher->beyond |= done > progress.bytes;
+		watcher->last = done;
+	} while (!over);
+	return NULL;
+}
+
+static void test_progress_from_another_thread(void **state)
+{
+	const struct memory_options target = { .zones = 10 };
+	int serial;
+
+	(void)state;
+	for (serial = 0; serial < 2; serial++) {
+		struct watcher watcher = { .looks = 0 };
+		struct zr_progress progress;
+		struct tiny_run run;
+		pthread_t thread;
+
+		tiny_run_open(&run, tiny_new(NULL), false, &target);
+		run.options.serial = serial;
+		run.options.rate = 4ULL << 20;
+		tiny_run_new_job(&run);
+		watcher.job = run.job;
+		assert_int_equal(pthread_create(&thread, NULL, watch, &watcher), 0);
+		assert_int_equal(tiny_run_job(&run), 0);
+		atomic_store(&watcher.over, true);
+		pthread_join(thread, NULL);
+		zr_job_progress(run.job, &progress);
+		assert_true(watcher.looks > 1);
+		assert_false(watcher.backwards || watcher.beyond);
+		assert_int_equal(watcher.last, progress.copied + progress.filled);
+		assert_int_equal(progress.copied + progress.filled, progress.bytes);
+		tiny_run_close(&run);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_same_writes),
 		cmocka_unit_test(test_active_limit_holds),
 		cmocka_unit_test(test_rate_holds_back),
+		cmocka_unit_test(test_progress_from_another_thread),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
