@@ -5,6 +5,16 @@
 #include <time.h>
 #include <urcu-bp.h>
 
+/* ThreadSanitizer does not see into liburcu, and has to be told what a grace period orders. */
+#ifdef __SANITIZE_THREAD__
+#include <sanitizer/tsan_interface.h>
+#define AFTER_READ(pointer) __tsan_release(pointer)
+#define AFTER_GRACE_PERIOD(pointer) __tsan_acquire(pointer)
+#else
+#define AFTER_READ(pointer) ((void)(pointer))
+#define AFTER_GRACE_PERIOD(pointer) ((void)(pointer))
+#endif
+
 #define INTERVAL_NS 100000000ULL
 
 struct zr_snapshot {
@@ -33,25 +43,26 @@ void zr_snapshot_publish(struct zr_snapshots *snapshots, const struct zr_progres
 		return;
 	snapshot->progress = *progress;
 	snapshots->published_ns = time;
-	old = rcu_xchg_pointer(&snapshots->current, snapshot);
+	old = atomic_exchange(&snapshots->current, snapshot);
 	synchronize_rcu();
+	AFTER_GRACE_PERIOD(old);
 	free(old);
 }
 
 int zr_snapshot_read(const struct zr_snapshots *snapshots, struct zr_progress *progress)
 {
-	const struct zr_snapshot *snapshot;
+	struct zr_snapshot *snapshot;
 
 	rcu_read_lock();
-	snapshot = rcu_dereference(snapshots->current);
+	snapshot = atomic_load(&snapshots->current);
 	if (snapshot)
 		*progress = snapshot->progress;
+	AFTER_READ(snapshot);
 	rcu_read_unlock();
 	return !snapshot;
 }
 
 void zr_snapshot_free(struct zr_snapshots *snapshots)
 {
-	free(snapshots->current);
-	snapshots->current = NULL;
+	free(atomic_exchange(&snapshots->current, NULL));
 }

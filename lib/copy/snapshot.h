@@ -6,12 +6,16 @@
 #ifndef ZR_COPY_SNAPSHOT_H
 #define ZR_COPY_SNAPSHOT_H
 
+#include <stdatomic.h>
 #include <stdint.h>
 #include <zreplace/job.h>
 
+struct zr_snapshot;
+
 /* Written by one thread, read by any. */
 struct zr_snapshots {
-	void *current; /* struct zr_snapshot; protected by RCU; NULL before the first */
+	_Atomic(struct zr_snapshot *)
+		current; /* freed after a grace period; NULL before the first */
 	uint64_t published_ns;
 };
 
