@@ -21,6 +21,10 @@ int zr_source_read(struct zr_source *source, uint64_t physical, void *buffer, si
 	if (source->zones) {
 		const struct zr_zone *zone = &source->zones[physical / dev->geo.zone_size];
 
+		if (zone->cond == ZR_COND_OFFLINE)
+			return zr_fail(err, dev->codes->read,
+				       "%s: physical %llu length %zu lies in an offline zone",
+				       dev->path, (ull)physical, len);
 		if (!zr_range_fits(physical - zone->start, len, zr_zone_written(zone)))
 			return zr_fail(err, ZR_E_ZONED,
 				       "%s: physical %llu length %zu lies beyond the write pointer "

@@ -91,7 +91,8 @@ const struct zr_check_context *zr_source_check(const struct zr_source *source, u
  * @physical, @len: multiples of the sector size
  *
  * Refuses what lies beyond the zone's written part, because devices differ in what they return
- * there. Returns 0, -ZR_E_ZONED, -ZR_E_RANGE or -ZR_E_SOURCE_READ.
+ * there, and what lies in an offline zone. Returns 0, -ZR_E_ZONED, -ZR_E_RANGE or the device's code
+ * for a failed read.
  */
 int zr_source_read(struct zr_source *source, uint64_t physical, void *buffer, size_t len,
 		   struct zr_error *err) ZR_NODISCARD;

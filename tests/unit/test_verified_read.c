@@ -270,6 +270,16 @@ static void test_data_behind_the_write_pointer(void **state)
 	assert_int_equal(read_data(fix, 20, 2), 0);
 }
 
+/* The condition is the reason, wherever the write pointer is said to be. */
+static void test_data_in_an_offline_zone(void **state)
+{
+	struct fixture *fix = *state;
+
+	fix->source->zones[tiny_physical(TINY_DATA, 0) / MEMORY_ZONE_SIZE].cond = ZR_COND_OFFLINE;
+	assert_int_equal(read_data(fix, 0, 5), -ZR_E_SOURCE_READ);
+	assert_non_null(strstr(fix->err.text, "offline zone"));
+}
+
 static void test_failed_data_read(void **state)
 {
 	struct fixture *fix = *state;
@@ -300,6 +310,7 @@ int main(void)
 		TEST(test_bad_data_without_checksum_passes),
 		TEST(test_unreadable_checksum_tree_is_not_unverified),
 		TEST(test_data_behind_the_write_pointer),
+		TEST(test_data_in_an_offline_zone),
 		TEST(test_failed_data_read),
 	};
 
