@@ -107,7 +107,7 @@ static int complete(void *owner, const struct zr_zone_result *result, struct zr_
 }
 
 /*
- * Zones that are written at the same time. A rotating disk would seek between them. Each one is
+ * Zones that are written at the same time. Rotating disks would seek between them. Each one is
  * open and active while it is written, whatever it is afterwards.
  */
 static uint32_t lanes(const struct zr_job *job)
@@ -117,7 +117,7 @@ static uint32_t lanes(const struct zr_job *job)
 	uint32_t most = job->options.zones_in_flight;
 
 	if (!most)
-		most = geo->seeks ? 1 : LANES_DEFAULT;
+		most = geo->seeks || job->source->dev->geo.seeks ? 1 : LANES_DEFAULT;
 	if (geo->max_open)
 		most = (uint32_t)zr_min64(most, geo->max_open);
 	if (sum->max_active)

@@ -17,16 +17,20 @@
 
 struct engine;
 
+/* Who writes the zone of a slot, and who walks it: the walker is the walking thread's alone. */
 struct writer {
 	struct engine *engine;
 	struct zr_slot *slot;
+	struct zr_walker walker;
+	bool walking; /* the walker has not come to the end of the zone */
 	pthread_t thread;
 };
 
 struct engine {
 	struct zr_copy *copy;
 	struct zr_pipeline pipeline;
-	struct zr_walker walker;
+	uint32_t next_zone; /* of the plan, that no slot has */
+	uint32_t turn; /* whose walker goes on first */
 	struct zr_throttle throttle;
 	pthread_mutex_t journal; /* the journal is used by one thread at a time */
 	uint8_t *zeroes;
@@ -38,23 +42,72 @@ struct engine {
 	bool walker_runs;
 };
 
+/* Zones begin in the order of the plan, in whatever slots are free. */
+static void begin_zones(struct engine *engine)
+{
+	uint32_t i;
+
+	for (i = 0; i < engine->copy->lanes; i++) {
+		struct writer *writer = &engine->writers[i];
+
+		if (writer->walking || engine->next_zone == engine->copy->plan->zone_count ||
+		    !zr_pipeline_claim(&engine->pipeline, writer->slot))
+			continue;
+		zr_walker_begin(&writer->walker, engine->next_zone);
+		writer->walking = true;
+		engine->next_zone = zr_walker_zone(engine->copy, engine->next_zone + 1);
+	}
+}
+
+/* Zones in flight take turns, so that all of them have units. NULL at the end, or after a failure.
+ */
+static struct writer *next_to_walk(struct engine *engine)
+{
+	uint32_t lanes = engine->copy->lanes;
+	uint32_t i;
+
+	for (;;) {
+		begin_zones(engine);
+		for (i = 0; i < lanes; i++) {
+			struct writer *writer = &engine->writers[(engine->turn + i) % lanes];
+
+			if (!writer->walking)
+				continue;
+			engine->turn = (engine->turn + i + 1) % lanes;
+			return writer;
+		}
+		if (engine->next_zone == engine->copy->plan->zone_count ||
+		    zr_pipeline_await_slot(&engine->pipeline))
+			return NULL;
+	}
+}
+
+/* Returns 0, 1 when there is no more to walk, or a failure. */
+static int walk_unit(struct engine *engine, struct zr_unit *unit, struct zr_error *err)
+{
+	struct writer *writer = next_to_walk(engine);
+	int rc = writer ? zr_walker_next(&writer->walker, unit, err) : 1;
+
+	if (rc)
+		return rc;
+	writer->walking = !unit->last;
+	zr_throttle_wait(&engine->throttle, unit->len, &engine->pipeline.stop);
+	zr_pipeline_put(&engine->pipeline, writer->slot, unit);
+	return 0;
+}
+
 static void *walk(void *context)
 {
 	struct engine *engine = context;
 	struct zr_pipeline *pipeline = &engine->pipeline;
 	struct zr_error err = ZR_ERROR_INIT;
-	struct zr_slot *slot = NULL;
 	struct zr_unit *unit;
 	int rc = 0;
 
-	while ((unit = zr_pipeline_take(pipeline))) {
-		rc = zr_walker_next(&engine->walker, unit, &err);
-		if (rc) {
+	while (!rc && (unit = zr_pipeline_take(pipeline))) {
+		rc = walk_unit(engine, unit, &err);
+		if (rc)
 			zr_pipeline_give_back(pipeline, unit);
-			break;
-		}
-		zr_throttle_wait(&engine->throttle, unit->len, &pipeline->stop);
-		zr_pipeline_put(pipeline, &slot, unit);
 	}
 	if (rc < 0)
 		zr_pipeline_fail(pipeline, rc, &err);
@@ -170,13 +223,9 @@ static void start_threads(struct engine *engine)
 	for (i = 0; i < READERS; i++)
 		engine->reader_count +=
 			start_thread(engine, &engine->readers[i], read_units, engine);
-	for (i = 0; i < engine->copy->lanes; i++) {
-		struct writer *writer = &engine->writers[i];
-
-		writer->engine = engine;
-		writer->slot = &engine->pipeline.slots[i];
-		engine->writer_count += start_thread(engine, &writer->thread, write_zones, writer);
-	}
+	for (i = 0; i < engine->copy->lanes; i++)
+		engine->writer_count += start_thread(engine, &engine->writers[i].thread,
+						     write_zones, &engine->writers[i]);
 	engine->walker_runs = start_thread(engine, &engine->walker_thread, walk, engine);
 }
 
@@ -192,11 +241,33 @@ static void join_threads(struct engine *engine)
 		pthread_join(engine->writers[i].thread, NULL);
 }
 
+static void init_writers(struct engine *engine)
+{
+	uint32_t i;
+
+	for (i = 0; i < engine->copy->lanes; i++) {
+		engine->writers[i].engine = engine;
+		engine->writers[i].slot = &engine->pipeline.slots[i];
+		zr_walker_init(&engine->writers[i].walker, engine->copy);
+	}
+}
+
+static void free_writers(struct engine *engine)
+{
+	uint32_t i;
+
+	for (i = 0; i < engine->copy->lanes; i++)
+		zr_walker_free(&engine->writers[i].walker);
+}
+
 static int run(struct engine *engine, struct zr_error *err)
 {
+	init_writers(engine);
+	engine->next_zone = zr_walker_zone(engine->copy, 0);
 	start_threads(engine);
 	watch(engine);
 	join_threads(engine);
+	free_writers(engine);
 	tell_progress(engine);
 	if (engine->pipeline.rc && err && !err->code)
 		*err = engine->pipeline.err;
@@ -215,12 +286,10 @@ int zr_copy_parallel(struct zr_copy *copy, struct zr_error *err)
 	engine->zeroes = zr_buffer_alloc(ZR_UNIT_BYTES);
 	engine->writers = calloc(copy->lanes, sizeof(*engine->writers));
 	pthread_mutex_init(&engine->journal, NULL);
-	zr_walker_init(&engine->walker, copy);
 	rc = zr_pipeline_init(&engine->pipeline, copy, engine->zeroes, err);
 	if (!rc)
 		rc = engine->zeroes && engine->writers ? run(engine, err) : zr_fail_nomem(err);
 	zr_pipeline_fini(&engine->pipeline);
-	zr_walker_free(&engine->walker);
 	pthread_mutex_destroy(&engine->journal);
 	free(engine->writers);
 	free(engine->zeroes);

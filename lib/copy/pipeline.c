@@ -131,56 +131,48 @@ void zr_pipeline_give_back(struct zr_pipeline *pipeline, struct zr_unit *unit)
 	pthread_mutex_unlock(&pipeline->lock);
 }
 
-static struct zr_slot *idle_slot(const struct zr_pipeline *pipeline)
+bool zr_pipeline_claim(struct zr_pipeline *pipeline, struct zr_slot *slot)
+{
+	bool claimed;
+
+	pthread_mutex_lock(&pipeline->lock);
+	claimed = !slot->busy;
+	if (claimed) {
+		slot->busy = true;
+		slot->finished = false;
+		slot->next = NULL;
+		*pipeline->newest = slot;
+		pipeline->newest = &slot->next;
+	}
+	pthread_mutex_unlock(&pipeline->lock);
+	return claimed;
+}
+
+static bool has_idle_slot(const struct zr_pipeline *pipeline)
 {
 	uint32_t i;
 
 	for (i = 0; i < pipeline->slot_count; i++)
 		if (!pipeline->slots[i].busy)
-			return &pipeline->slots[i];
-	return NULL;
+			return true;
+	return false;
 }
 
-/* A slot for a new zone, or NULL after a failure. */
-static struct zr_slot *take_slot(struct zr_pipeline *pipeline)
+int zr_pipeline_await_slot(struct zr_pipeline *pipeline)
 {
-	struct zr_slot *slot;
-
-	while (!(slot = idle_slot(pipeline)) && !zr_pipeline_stopped(pipeline))
-		pthread_cond_wait(&pipeline->freed, &pipeline->lock);
-	if (zr_pipeline_stopped(pipeline))
-		return NULL;
-	slot->busy = true;
-	slot->finished = false;
-	slot->next = NULL;
-	*pipeline->newest = slot;
-	pipeline->newest = &slot->next;
-	return slot;
-}
-
-/* Returns whether the unit found its place. */
-static bool hang_on(struct zr_pipeline *pipeline, struct zr_slot **slot, struct zr_unit *unit)
-{
-	bool placed;
-
 	pthread_mutex_lock(&pipeline->lock);
-	if (unit->first)
-		*slot = take_slot(pipeline);
-	placed = *slot && !zr_pipeline_stopped(pipeline);
-	if (placed) {
-		*(*slot)->end = unit;
-		(*slot)->end = &unit->next;
-	} else {
-		free_unit(pipeline, unit);
-	}
+	while (!has_idle_slot(pipeline) && !zr_pipeline_stopped(pipeline))
+		pthread_cond_wait(&pipeline->freed, &pipeline->lock);
 	pthread_mutex_unlock(&pipeline->lock);
-	return placed;
+	return zr_pipeline_stopped(pipeline);
 }
 
-void zr_pipeline_put(struct zr_pipeline *pipeline, struct zr_slot **slot, struct zr_unit *unit)
+void zr_pipeline_put(struct zr_pipeline *pipeline, struct zr_slot *slot, struct zr_unit *unit)
 {
-	if (!hang_on(pipeline, slot, unit))
-		return;
+	pthread_mutex_lock(&pipeline->lock);
+	*slot->end = unit;
+	slot->end = &unit->next;
+	pthread_mutex_unlock(&pipeline->lock);
 	cds_wfcq_node_init(&unit->node);
 	cds_wfcq_enqueue(&pipeline->head, &pipeline->tail, &unit->node);
 	sem_post(&pipeline->queued);

@@ -76,10 +76,21 @@ struct zr_unit *zr_pipeline_take(struct zr_pipeline *pipeline);
 void zr_pipeline_give_back(struct zr_pipeline *pipeline, struct zr_unit *unit);
 
 /*
- * zr_pipeline_put - a walked unit: to the slot of its zone, and to the readers
- * @slot: of the zone; set with the first unit of a zone, which waits for a slot without one
+ * zr_pipeline_claim - take a slot for the next zone of the plan, if it has none
+ * Returns whether it was taken.
  */
-void zr_pipeline_put(struct zr_pipeline *pipeline, struct zr_slot **slot, struct zr_unit *unit);
+bool zr_pipeline_claim(struct zr_pipeline *pipeline, struct zr_slot *slot);
+
+/*
+ * zr_pipeline_await_slot - wait until some slot has no zone
+ * Returns 0, or 1 after a failure.
+ */
+int zr_pipeline_await_slot(struct zr_pipeline *pipeline);
+
+/*
+ * zr_pipeline_put - a walked unit: to the slot of its zone, and to the readers
+ */
+void zr_pipeline_put(struct zr_pipeline *pipeline, struct zr_slot *slot, struct zr_unit *unit);
 
 /*
  * zr_pipeline_walked - no more units will come

@@ -37,16 +37,30 @@ static int copy_unit(struct engine *engine, struct zr_error *err)
 	return unit->last ? copy->complete(copy->owner, &engine->lane.result, err) : 0;
 }
 
-static int copy_units(struct engine *engine, struct zr_error *err)
+static int copy_zone(struct engine *engine, uint32_t zone, struct zr_error *err)
 {
 	int rc;
 
-	while (!(rc = zr_walker_next(&engine->walker, engine->unit, err))) {
-		rc = copy_unit(engine, err);
-		if (rc)
-			return rc;
+	zr_walker_begin(&engine->walker, zone);
+	do {
+		rc = zr_walker_next(&engine->walker, engine->unit, err);
+		if (!rc)
+			rc = copy_unit(engine, err);
+	} while (!rc && !engine->unit->last);
+	return rc;
+}
+
+static int copy_zones(struct engine *engine, struct zr_error *err)
+{
+	const struct zr_copy *copy = engine->copy;
+	uint32_t zone = zr_walker_zone(copy, 0);
+	int rc = 0;
+
+	while (!rc && zone < copy->plan->zone_count) {
+		rc = copy_zone(engine, zone, err);
+		zone = zr_walker_zone(copy, zone + 1);
 	}
-	return rc < 0 ? rc : 0;
+	return rc;
 }
 
 int zr_copy_serial(struct zr_copy *copy, struct zr_error *err)
@@ -62,7 +76,7 @@ int zr_copy_serial(struct zr_copy *copy, struct zr_error *err)
 	engine->zeroes = zr_buffer_alloc(ZR_UNIT_BYTES);
 	zr_walker_init(&engine->walker, copy);
 	zr_lane_init(&engine->lane, copy, engine->zeroes);
-	rc = engine->unit && engine->zeroes ? copy_units(engine, err) : zr_fail_nomem(err);
+	rc = engine->unit && engine->zeroes ? copy_zones(engine, err) : zr_fail_nomem(err);
 	zr_walker_free(&engine->walker);
 	zr_unit_free(engine->unit);
 	free(engine->zeroes);

@@ -34,29 +34,20 @@ static const struct zr_group *group_of(const struct zr_walker *walker)
 	return &walker->copy->list->groups[chunk - map->chunks];
 }
 
-static void next_zone(struct zr_walker *walker)
+uint32_t zr_walker_zone(const struct zr_copy *copy, uint32_t from)
 {
-	walker->zone++;
-	walker->started = false;
+	while (from < copy->plan->zone_count && copy->done[from])
+		from++;
+	return from;
 }
 
-/* Go to the next zone that is to be copied. Returns 0, or 1 at the end of the plan. */
-static int find_zone(struct zr_walker *walker)
+void zr_walker_begin(struct zr_walker *walker, uint32_t zone)
 {
-	const struct zr_copy *copy = walker->copy;
-
-	if (walker->started)
-		return 0;
-	while (walker->zone < copy->plan->zone_count && copy->done[walker->zone])
-		walker->zone++;
-	if (walker->zone == copy->plan->zone_count)
-		return 1;
-	walker->started = true;
+	walker->zone = zone;
 	walker->ended = false;
 	walker->has_extent = false;
 	walker->offset = 0;
 	zr_extent_walk_start(&walker->walk, group_of(walker));
-	return 0;
 }
 
 static int check_end(const struct zr_walker *walker, struct zr_error *err)
@@ -179,17 +170,11 @@ static int add(struct zr_walker *walker, struct zr_unit *unit, struct zr_error *
 
 int zr_walker_next(struct zr_walker *walker, struct zr_unit *unit, struct zr_error *err)
 {
-	int rc = find_zone(walker);
+	int rc = 0;
 
-	if (rc)
-		return rc;
 	zr_unit_clear(unit, walker->zone, walker->offset);
 	while (!rc && unit->len < ZR_UNIT_BYTES)
 		rc = add(walker, unit, err);
-	if (rc < 0)
-		return rc;
 	walker->offset += unit->len;
-	if (unit->last)
-		next_zone(walker);
-	return 0;
+	return rc < 0 ? rc : 0;
 }
