@@ -10,11 +10,11 @@ make_pair() {
 	make_source -m dup -d single
 }
 
-# start_and_stop SIGNAL STATUS WRITE: a run that gets the signal when it begins its write with this number.
+# start_and_stop SIGNAL STATUS WRITE [OPTION]...: a run that gets the signal when a thread begins its write with this number.
 start_and_stop() {
 	local status=0
 	wrapper=(strace -f -qq -o /dev/null -e trace=pwrite64 -e "inject=pwrite64:signal=$1:when=$3")
-	zreplace start "$src" "$tgt" || status=$?
+	zreplace start "${@:4}" "$src" "$tgt" || status=$?
 	wrapper=()
 	[[ $status == "$2" ]] || fail "ended with $status, not $2"
 	zreplace status "$tgt" | tee "$scratch/status"
@@ -27,21 +27,29 @@ start_and_stop() {
 # What a dying process leaves: the next run goes on, and does not write zones again that are complete.
 scenario_killed() {
 	make_pair
-	[[ -n $control ]] || start_and_stop KILL 137 25
+	[[ -n $control ]] || start_and_stop KILL 137 25 --serial
+	replace_and_accept
+	[[ -n $control ]] || grep -q 'earlier run was carried on' "$scratch/start"
+}
+
+# Several zones are cut off at once, wherever they are.
+scenario_killed_in_parallel() {
+	make_pair
+	[[ -n $control ]] || start_and_stop KILL 137 7
 	replace_and_accept
 	[[ -n $control ]] || grep -q 'earlier run was carried on' "$scratch/start"
 }
 
 scenario_terminated() {
 	make_pair
-	[[ -n $control ]] || start_and_stop TERM 143 31
+	[[ -n $control ]] || start_and_stop TERM 143 31 --serial
 	replace_and_accept
 }
 
 # Conventional zones have no write pointer that could say how far a run got.
 scenario_killed_on_conventional() {
 	make_pair zone_nr_conv=16
-	[[ -n $control ]] || start_and_stop KILL 137 25
+	[[ -n $control ]] || start_and_stop KILL 137 25 --serial
 	replace_and_accept
 }
 
@@ -49,7 +57,7 @@ scenario_killed_on_conventional() {
 scenario_source_changed() {
 	make_pair
 	[[ -z $control ]] || return 0
-	start_and_stop KILL 137 25
+	start_and_stop KILL 137 25 --serial
 	mount_fs "$src"
 	echo changed > "$mnt/changed"
 	umount "$mnt"
