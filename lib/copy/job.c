@@ -62,7 +62,6 @@ void zr_job_free(struct zr_job *job)
 {
 	if (!job)
 		return;
-	zr_snapshot_free(&job->snapshots);
 	free(job->done);
 	free(job->kept);
 	free(job);

@@ -2,6 +2,7 @@
 #include "pipeline.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -186,6 +187,13 @@ void zr_pipeline_walked(struct zr_pipeline *pipeline)
 	pthread_mutex_unlock(&pipeline->lock);
 }
 
+static struct zr_unit *unit_of(struct cds_wfcq_node *node)
+{
+	void *unit = (char *)node - offsetof(struct zr_unit, node);
+
+	return unit;
+}
+
 struct zr_unit *zr_pipeline_next_read(struct zr_pipeline *pipeline)
 {
 	struct cds_wfcq_node *node = NULL;
@@ -195,7 +203,7 @@ struct zr_unit *zr_pipeline_next_read(struct zr_pipeline *pipeline)
 	if (!zr_pipeline_stopped(pipeline))
 		node = cds_wfcq_dequeue_blocking(&pipeline->head, &pipeline->tail);
 	if (node)
-		return caa_container_of(node, struct zr_unit, node);
+		return unit_of(node);
 	sem_post(&pipeline->queued);
 	return NULL;
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "snapshot.h"
 
-#include <stdlib.h>
 #include <time.h>
 #include <urcu-bp.h>
 
@@ -17,10 +16,6 @@
 
 #define INTERVAL_NS 100000000ULL
 
-struct zr_snapshot {
-	struct zr_progress progress;
-};
-
 static uint64_t now_ns(void)
 {
 	struct timespec now;
@@ -33,20 +28,17 @@ void zr_snapshot_publish(struct zr_snapshots *snapshots, const struct zr_progres
 			 int now)
 {
 	uint64_t time = now_ns();
-	struct zr_snapshot *old;
-	struct zr_snapshot *snapshot;
+	struct zr_snapshot *old = atomic_load(&snapshots->current);
+	struct zr_snapshot *next = &snapshots->pair[old == &snapshots->pair[0]];
 
 	if (!now && time - snapshots->published_ns < INTERVAL_NS)
 		return;
-	snapshot = malloc(sizeof(*snapshot));
-	if (!snapshot)
-		return;
-	snapshot->progress = *progress;
+	next->progress = *progress;
 	snapshots->published_ns = time;
-	old = atomic_exchange(&snapshots->current, snapshot);
+	atomic_store(&snapshots->current, next);
+	/* The next time the old one is written, and nobody reads it any more. */
 	synchronize_rcu();
 	AFTER_GRACE_PERIOD(old);
-	free(old);
 }
 
 int zr_snapshot_read(const struct zr_snapshots *snapshots, struct zr_progress *progress)
@@ -60,9 +52,4 @@ int zr_snapshot_read(const struct zr_snapshots *snapshots, struct zr_progress *p
 	AFTER_READ(snapshot);
 	rcu_read_unlock();
 	return !snapshot;
-}
-
-void zr_snapshot_free(struct zr_snapshots *snapshots)
-{
-	free(atomic_exchange(&snapshots->current, NULL));
 }

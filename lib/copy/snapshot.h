@@ -10,20 +10,21 @@
 #include <stdint.h>
 #include <zreplace/job.h>
 
-struct zr_snapshot;
+struct zr_snapshot {
+	struct zr_progress progress;
+};
 
-/* Written by one thread, read by any. */
+/* Written by one thread, read by any. All zeroes is a good beginning. */
 struct zr_snapshots {
-	_Atomic(struct zr_snapshot *)
-		current; /* freed after a grace period; NULL before the first */
+	struct zr_snapshot
+		pair[2]; /* one to read, one to write; they change after a grace period */
+	_Atomic(struct zr_snapshot *) current; /* the one to read; NULL before the first */
 	uint64_t published_ns;
 };
 
 /*
  * zr_snapshot_publish - replace what readers get
  * @now: nonzero: in any case; otherwise not more than some times in a second
- *
- * Without memory readers get what they got before.
  */
 void zr_snapshot_publish(struct zr_snapshots *snapshots, const struct zr_progress *progress,
 			 int now);
@@ -33,10 +34,5 @@ void zr_snapshot_publish(struct zr_snapshots *snapshots, const struct zr_progres
  * Returns 0, or 1 when there are none.
  */
 int zr_snapshot_read(const struct zr_snapshots *snapshots, struct zr_progress *progress);
-
-/*
- * zr_snapshot_free - nobody reads any more
- */
-void zr_snapshot_free(struct zr_snapshots *snapshots);
 
 #endif

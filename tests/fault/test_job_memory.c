@@ -322,7 +322,7 @@ static uint64_t peak_of_run(size_t extents)
 
 static void test_extents_take_no_memory(void **state)
 {
-	uint64_t few = peak_of_run(20);
+	uint64_t few = peak_of_run(EXTENTS_MAX / 5);
 	uint64_t many = peak_of_run(EXTENTS_MAX);
 
 	(void)state;

@@ -39,7 +39,7 @@ static struct zr_journal_head make_head(void)
 		.devid = 0x1122334455667788,
 		.generation = 4711,
 		.target_bytes = 4 * ZONE,
-		.zones = 2000,
+		.zones = 100000,
 		.source = "/dev/source",
 		.target_model = "model",
 		.version = "1.2.3",
