@@ -6,6 +6,30 @@
 
 typedef unsigned long long ull;
 
+bool zr_extent_is_key(const struct zr_key *key)
+{
+	return key->type == BTRFS_EXTENT_ITEM_KEY || key->type == BTRFS_METADATA_ITEM_KEY;
+}
+
+int zr_extent_before(struct zr_cursor *cursor, uint64_t lowest, uint64_t logical,
+		     struct zr_extent *extent, struct zr_error *err)
+{
+	const struct zr_key end = { .objectid = logical };
+	int rc = zr_cursor_seek_below(cursor, &end, err);
+
+	while (!rc) {
+		struct zr_item item;
+
+		zr_cursor_item(cursor, &item);
+		if (item.key.objectid < lowest)
+			return 1;
+		if (zr_extent_is_key(&item.key))
+			return zr_extent_decode(&item, &cursor->source->check.items, extent, err);
+		rc = zr_cursor_previous(cursor, err);
+	}
+	return rc;
+}
+
 void zr_extent_walk_init(struct zr_extent_walk *walk, struct zr_source *source)
 {
 	zr_cursor_init(&walk->cursor, source, &source->extent_tree);
@@ -84,8 +108,7 @@ static int look_ahead(struct zr_extent_walk *walk, struct zr_error *err)
 			zr_cursor_item(&walk->cursor, &item);
 		if (rc || item.key.objectid >= group->logical + group->len)
 			return finish(walk, err);
-		if (item.key.type != BTRFS_EXTENT_ITEM_KEY &&
-		    item.key.type != BTRFS_METADATA_ITEM_KEY)
+		if (!zr_extent_is_key(&item.key))
 			continue;
 		rc = zr_extent_decode(&item, &walk->cursor.source->check.items, &walk->ahead, err);
 		walk->has_ahead = !rc;

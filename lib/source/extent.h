@@ -8,6 +8,21 @@
 #include "group.h"
 #include "tree.h"
 
+/*
+ * zr_extent_before - the last extent of the extent tree that begins below an address
+ * @lowest: extents that begin below it are none
+ *
+ * Back references lie between extent items, and are passed over.
+ * Returns 0, 1 when there is none, or an error of reading or decoding.
+ */
+int zr_extent_before(struct zr_cursor *cursor, uint64_t lowest, uint64_t logical,
+		     struct zr_extent *extent, struct zr_error *err) ZR_NODISCARD;
+
+/*
+ * zr_extent_is_key - whether a key is that of an extent item
+ */
+bool zr_extent_is_key(const struct zr_key *key);
+
 struct zr_extent_walk {
 	struct zr_cursor cursor;
 	const struct zr_group *group;

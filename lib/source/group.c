@@ -2,9 +2,9 @@
 #include "group.h"
 
 #include "buffer.h"
+#include "extent.h"
 #include "ondisk.h"
 #include "range.h"
-#include "tree.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -34,34 +34,16 @@ static int read_item(struct zr_cursor *cursor, const struct zr_mapped_chunk *chu
 	return 0;
 }
 
-static bool is_extent_key(const struct zr_key *key)
-{
-	return key->type == BTRFS_EXTENT_ITEM_KEY || key->type == BTRFS_METADATA_ITEM_KEY;
-}
-
-/* Search backwards from the end of the block group; back references lie between extent items. */
 static int find_last(struct zr_cursor *cursor, const struct zr_mapped_chunk *chunk, uint64_t *last,
 		     struct zr_error *err)
 {
-	const struct zr_key end = { .objectid = chunk->logical + chunk->len };
 	struct zr_extent extent;
-	struct zr_item item;
-	int rc = zr_cursor_seek_below(cursor, &end, err);
+	int rc =
+		zr_extent_before(cursor, chunk->logical, chunk->logical + chunk->len, &extent, err);
 
 	*last = 0;
-	while (!rc) {
-		zr_cursor_item(cursor, &item);
-		if (item.key.objectid < chunk->logical)
-			return 0;
-		if (is_extent_key(&item.key))
-			break;
-		rc = zr_cursor_previous(cursor, err);
-	}
 	if (rc)
 		return rc < 0 ? rc : 0;
-	rc = zr_extent_decode(&item, &cursor->source->check.items, &extent, err);
-	if (rc)
-		return rc;
 	*last = extent.logical + extent.len - chunk->logical;
 	if (*last > chunk->len)
 		return zr_fail(
@@ -82,7 +64,7 @@ static int check_hole(struct zr_cursor *cursor, uint64_t start, uint64_t end, st
 		zr_cursor_item(cursor, &item);
 		if (item.key.objectid >= end)
 			return 0;
-		if (is_extent_key(&item.key) || item.key.type == BTRFS_BLOCK_GROUP_ITEM_KEY)
+		if (zr_extent_is_key(&item.key) || item.key.type == BTRFS_BLOCK_GROUP_ITEM_KEY)
 			return zr_fail(err, ZR_E_RANGE,
 				       "extent tree: key (" ZR_KEY_FMT ") lies in no chunk",
 				       ZR_KEY_ARGS(item.key));

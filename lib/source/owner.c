@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Who uses a range: from an extent by its back references to the files and trees that have it. */
 #include "buffer.h"
+#include "extent.h"
 #include "ondisk.h"
 #include "range.h"
 #include "reference.h"
@@ -319,21 +320,9 @@ static int follow_all(struct search *search, struct zr_cursor *cursor, struct zr
 static int find_extent(struct zr_cursor *cursor, uint64_t logical, struct zr_extent *extent,
 		       struct zr_error *err)
 {
-	const struct zr_key behind = { .objectid = logical + 1 };
-	int rc = zr_cursor_seek_below(cursor, &behind, err);
+	int rc = zr_extent_before(cursor, 0, logical + 1, extent, err);
 
-	while (!rc) {
-		struct zr_item item;
-
-		zr_cursor_item(cursor, &item);
-		if (item.key.type == BTRFS_EXTENT_ITEM_KEY ||
-		    item.key.type == BTRFS_METADATA_ITEM_KEY) {
-			rc = zr_extent_decode(&item, &cursor->source->check.items, extent, err);
-			return rc ? rc : extent->logical + extent->len <= logical;
-		}
-		rc = zr_cursor_previous(cursor, err);
-	}
-	return rc;
+	return rc ? rc : extent->logical + extent->len <= logical;
 }
 
 /* Levels rise from a block to the nodes above it, so that following them has an end. */
