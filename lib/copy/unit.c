@@ -91,6 +91,9 @@ int zr_unit_fill(struct zr_unit *unit, struct zr_source *source, bool rescue,
 		.owner = &filling,
 	};
 
+	/* A unit without pieces is written from zeroes that all share. */
+	if (!unit->piece_count)
+		return 0;
 	fill_gaps(unit);
 	return zr_pieces_read(&reading, unit->pieces, unit->piece_count, err);
 }
