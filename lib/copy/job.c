@@ -40,6 +40,7 @@ int zr_job_new(struct zr_job **out, struct zr_source *source, struct zr_target *
 		zr_super_clear_log(job->super);
 	job->progress.zones = plan->summary.zones;
 	job->progress.bytes = plan->summary.used_bytes + plan->summary.fill_bytes;
+	zr_snapshot_publish(&job->snapshots, &job->progress, 1);
 	*out = job;
 	return 0;
 }
@@ -51,11 +52,7 @@ void zr_job_cancel(struct zr_job *job)
 
 void zr_job_progress(const struct zr_job *job, struct zr_progress *progress)
 {
-	if (zr_snapshot_read(&job->snapshots, progress))
-		*progress = (struct zr_progress){
-			.zones = job->plan->summary.zones,
-			.bytes = job->plan->summary.used_bytes + job->plan->summary.fill_bytes,
-		};
+	zr_snapshot_read(&job->snapshots, progress);
 }
 
 void zr_job_free(struct zr_job *job)

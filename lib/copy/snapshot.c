@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "snapshot.h"
 
-#include <time.h>
+#include "clock.h"
+
 #include <urcu-bp.h>
 
 /* ThreadSanitizer does not see into liburcu, and has to be told what a grace period orders. */
@@ -16,18 +17,10 @@
 
 #define INTERVAL_NS 100000000ULL
 
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
-}
-
 void zr_snapshot_publish(struct zr_snapshots *snapshots, const struct zr_progress *progress,
 			 int now)
 {
-	uint64_t time = now_ns();
+	uint64_t time = zr_clock_ns();
 	struct zr_snapshot *old = atomic_load(&snapshots->current);
 	struct zr_snapshot *next = &snapshots->pair[old == &snapshots->pair[0]];
 
@@ -41,15 +34,13 @@ void zr_snapshot_publish(struct zr_snapshots *snapshots, const struct zr_progres
 	AFTER_GRACE_PERIOD(old);
 }
 
-int zr_snapshot_read(const struct zr_snapshots *snapshots, struct zr_progress *progress)
+void zr_snapshot_read(const struct zr_snapshots *snapshots, struct zr_progress *progress)
 {
 	struct zr_snapshot *snapshot;
 
 	rcu_read_lock();
 	snapshot = atomic_load(&snapshots->current);
-	if (snapshot)
-		*progress = snapshot->progress;
+	*progress = snapshot->progress;
 	AFTER_READ(snapshot);
 	rcu_read_unlock();
-	return !snapshot;
 }

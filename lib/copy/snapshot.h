@@ -14,11 +14,11 @@ struct zr_snapshot {
 	struct zr_progress progress;
 };
 
-/* Written by one thread, read by any. All zeroes is a good beginning. */
+/* Written by one thread, read by any. All zeroes is a good beginning for the first to publish. */
 struct zr_snapshots {
 	struct zr_snapshot
 		pair[2]; /* one to read, one to write; they change after a grace period */
-	_Atomic(struct zr_snapshot *) current; /* the one to read; NULL before the first */
+	_Atomic(struct zr_snapshot *) current; /* the one to read */
 	uint64_t published_ns;
 };
 
@@ -30,9 +30,8 @@ void zr_snapshot_publish(struct zr_snapshots *snapshots, const struct zr_progres
 			 int now);
 
 /*
- * zr_snapshot_read - the last figures that were published; from any thread
- * Returns 0, or 1 when there are none.
+ * zr_snapshot_read - the last figures that were published, of which there are some; from any thread
  */
-int zr_snapshot_read(const struct zr_snapshots *snapshots, struct zr_progress *progress);
+void zr_snapshot_read(const struct zr_snapshots *snapshots, struct zr_progress *progress);
 
 #endif

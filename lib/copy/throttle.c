@@ -1,20 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "throttle.h"
 
+#include "clock.h"
 #include "range.h"
 
-#include <time.h>
-
-#define SECOND_NS 1000000000ULL
-#define NAP_NS (SECOND_NS / 10)
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * SECOND_NS + (uint64_t)now.tv_nsec;
-}
+#define NAP_NS (ZR_SECOND_NS / 10)
 
 /* When the bytes are due. Both factors are split, since their product may not fit. */
 static uint64_t due_ns(const struct zr_throttle *throttle)
@@ -22,8 +12,8 @@ static uint64_t due_ns(const struct zr_throttle *throttle)
 	uint64_t seconds = throttle->bytes / throttle->rate;
 	uint64_t rest = throttle->bytes % throttle->rate;
 
-	return throttle->begun_ns + seconds * SECOND_NS +
-	       (uint64_t)((double)rest / (double)throttle->rate * (double)SECOND_NS);
+	return throttle->begun_ns + seconds * ZR_SECOND_NS +
+	       (uint64_t)((double)rest / (double)throttle->rate * (double)ZR_SECOND_NS);
 }
 
 static void begin(struct zr_throttle *throttle, uint64_t now)
@@ -34,11 +24,11 @@ static void begin(struct zr_throttle *throttle, uint64_t now)
 
 void zr_throttle_wait(struct zr_throttle *throttle, uint64_t bytes, const atomic_bool *stop)
 {
-	uint64_t now = now_ns();
+	uint64_t now = zr_clock_ns();
 
 	if (!throttle->rate)
 		return;
-	if (!throttle->begun_ns || now > due_ns(throttle) + SECOND_NS)
+	if (!throttle->begun_ns || now > due_ns(throttle) + ZR_SECOND_NS)
 		begin(throttle, now);
 	throttle->bytes += bytes;
 	while (now < due_ns(throttle) && !(stop && atomic_load(stop))) {
@@ -46,6 +36,6 @@ void zr_throttle_wait(struct zr_throttle *throttle, uint64_t bytes, const atomic
 		const struct timespec pause = { .tv_nsec = (long)nap };
 
 		nanosleep(&pause, NULL);
-		now = now_ns();
+		now = zr_clock_ns();
 	}
 }
