@@ -2,6 +2,7 @@
 #include "findings.h"
 #include "command.h"
 #include "plain.h"
+#include "show.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -56,27 +57,17 @@ struct telling {
 	uint64_t count;
 };
 
-static void add_number(struct json_object *object, const char *key, uint64_t number)
-{
-	json_object_object_add(object, key, json_object_new_uint64(number));
-}
-
-static void add_text(struct json_object *object, const char *key, const char *text)
-{
-	json_object_object_add(object, key, json_object_new_string(text));
-}
-
 static struct json_object *json_finding(const struct zr_finding *finding)
 {
 	struct json_object *object = json_object_new_object();
 
-	add_text(object, "state", zr_finding_name(finding->kind));
-	add_number(object, "devid", finding->devid);
-	add_number(object, "physical", finding->physical);
-	add_number(object, "logical", finding->logical);
-	add_number(object, "length", finding->len);
-	add_text(object, "kind", kind_name(finding));
-	add_text(object, "reason", zr_error_text(finding->code));
+	json_add_text(object, "state", zr_finding_name(finding->kind));
+	json_add_number(object, "devid", finding->devid);
+	json_add_number(object, "physical", finding->physical);
+	json_add_number(object, "logical", finding->logical);
+	json_add_number(object, "length", finding->len);
+	json_add_text(object, "kind", kind_name(finding));
+	json_add_text(object, "reason", zr_error_text(finding->code));
 	return object;
 }
 
@@ -86,13 +77,13 @@ static struct json_object *json_owner(const struct zr_owner *owner)
 
 	json_object_object_add(object, "tree", json_object_new_int64((int64_t)owner->tree));
 	if (owner->inode) {
-		add_number(object, "inode", owner->inode);
-		add_number(object, "offset", owner->offset);
+		json_add_number(object, "inode", owner->inode);
+		json_add_number(object, "offset", owner->offset);
 	} else {
-		add_number(object, "level", owner->level);
+		json_add_number(object, "level", owner->level);
 	}
 	if (owner->path)
-		add_text(object, "path", owner->path);
+		json_add_text(object, "path", owner->path);
 	return object;
 }
 

@@ -6,12 +6,12 @@
 #include <string.h>
 #include <uuid/uuid.h>
 
-static void add_number(struct json_object *object, const char *key, uint64_t number)
+void json_add_number(struct json_object *object, const char *key, uint64_t number)
 {
 	json_object_object_add(object, key, json_object_new_uint64(number));
 }
 
-static void add_text(struct json_object *object, const char *key, const char *text)
+void json_add_text(struct json_object *object, const char *key, const char *text)
 {
 	json_object_object_add(object, key, json_object_new_string(text));
 }
@@ -30,7 +30,7 @@ static void add_label(struct json_object *object, const char *label)
 	for (i = 0; label[i]; i++)
 		ascii[i] = (label[i] >= ' ' && label[i] <= '~') ? label[i] : '?';
 	ascii[i] = '\0';
-	add_text(object, "label", ascii);
+	json_add_text(object, "label", ascii);
 }
 
 struct json_object *json_source(const struct zr_source *source)
@@ -41,20 +41,20 @@ struct json_object *json_source(const struct zr_source *source)
 
 	zr_source_info(source, &info);
 	uuid_unparse_lower(info.fsid, fsid);
-	add_text(object, "path", info.path);
-	add_text(object, "model", info.model);
+	json_add_text(object, "path", info.path);
+	json_add_text(object, "model", info.model);
 	add_label(object, info.label);
-	add_text(object, "fsid", fsid);
-	add_text(object, "checksum", info.csum);
-	add_number(object, "devid", info.devid);
-	add_number(object, "generation", info.generation);
-	add_number(object, "device_bytes", info.device_bytes);
-	add_number(object, "total_bytes", info.total_bytes);
-	add_number(object, "used_bytes", info.used_bytes);
-	add_number(object, "zone_size", info.zone_size);
-	add_number(object, "zones", info.zone_count);
-	add_number(object, "nodesize", info.nodesize);
-	add_number(object, "sectorsize", info.sectorsize);
+	json_add_text(object, "fsid", fsid);
+	json_add_text(object, "checksum", info.csum);
+	json_add_number(object, "devid", info.devid);
+	json_add_number(object, "generation", info.generation);
+	json_add_number(object, "device_bytes", info.device_bytes);
+	json_add_number(object, "total_bytes", info.total_bytes);
+	json_add_number(object, "used_bytes", info.used_bytes);
+	json_add_number(object, "zone_size", info.zone_size);
+	json_add_number(object, "zones", info.zone_count);
+	json_add_number(object, "nodesize", info.nodesize);
+	json_add_number(object, "sectorsize", info.sectorsize);
 	add_bool(object, "zoned", info.zoned);
 	return object;
 }
@@ -65,12 +65,12 @@ struct json_object *json_target(const struct zr_target *target)
 	struct zr_target_info info;
 
 	zr_target_info(target, &info);
-	add_text(object, "path", info.path);
-	add_text(object, "model", info.model);
-	add_number(object, "device_bytes", info.device_bytes);
-	add_number(object, "zone_size", info.zone_size);
-	add_number(object, "zones", info.zone_count);
-	add_number(object, "max_active", info.max_active);
+	json_add_text(object, "path", info.path);
+	json_add_text(object, "model", info.model);
+	json_add_number(object, "device_bytes", info.device_bytes);
+	json_add_number(object, "zone_size", info.zone_size);
+	json_add_number(object, "zones", info.zone_count);
+	json_add_number(object, "max_active", info.max_active);
 	add_bool(object, "zoned", info.zoned);
 	add_bool(object, "missing", info.missing);
 	return object;
@@ -80,12 +80,12 @@ struct json_object *json_counters(const struct zr_source_counters *counters)
 {
 	struct json_object *object = json_object_new_object();
 
-	add_number(object, "metadata_bytes", counters->metadata);
-	add_number(object, "verified_bytes", counters->verified);
-	add_number(object, "unverified_bytes", counters->unverified);
-	add_number(object, "repaired_bytes", counters->repaired);
-	add_number(object, "damaged_bytes", counters->damaged);
-	add_number(object, "lost_bytes", counters->lost);
+	json_add_number(object, "metadata_bytes", counters->metadata);
+	json_add_number(object, "verified_bytes", counters->verified);
+	json_add_number(object, "unverified_bytes", counters->unverified);
+	json_add_number(object, "repaired_bytes", counters->repaired);
+	json_add_number(object, "damaged_bytes", counters->damaged);
+	json_add_number(object, "lost_bytes", counters->lost);
 	return object;
 }
 
@@ -95,18 +95,18 @@ static struct json_object *json_summary(const struct zr_plan *plan)
 	struct zr_plan_summary sum;
 
 	zr_plan_summary(plan, &sum);
-	add_number(object, "used_bytes", sum.used_bytes);
-	add_number(object, "fill_bytes", sum.fill_bytes);
-	add_number(object, "lost_bytes", sum.lost_bytes);
-	add_number(object, "zones", sum.zones);
-	add_number(object, "zones_empty", sum.zones_empty);
-	add_number(object, "zones_finished", sum.zones_finished);
-	add_number(object, "resets", sum.resets);
-	add_number(object, "active", sum.active);
-	add_number(object, "max_active", sum.max_active);
-	add_number(object, "superblocks", sum.superblocks);
-	add_number(object, "log_trees", sum.log_trees);
-	add_number(object, "log_extents", sum.log_extents);
+	json_add_number(object, "used_bytes", sum.used_bytes);
+	json_add_number(object, "fill_bytes", sum.fill_bytes);
+	json_add_number(object, "lost_bytes", sum.lost_bytes);
+	json_add_number(object, "zones", sum.zones);
+	json_add_number(object, "zones_empty", sum.zones_empty);
+	json_add_number(object, "zones_finished", sum.zones_finished);
+	json_add_number(object, "resets", sum.resets);
+	json_add_number(object, "active", sum.active);
+	json_add_number(object, "max_active", sum.max_active);
+	json_add_number(object, "superblocks", sum.superblocks);
+	json_add_number(object, "log_trees", sum.log_trees);
+	json_add_number(object, "log_extents", sum.log_extents);
 	add_bool(object, "log_dropped", sum.log == ZR_LOG_DROP);
 	return object;
 }
@@ -115,17 +115,17 @@ static struct json_object *json_zone(const struct zr_plan_zone *zone)
 {
 	struct json_object *object = json_object_new_object();
 
-	add_number(object, "source_physical", zone->source_physical);
-	add_number(object, "target_physical", zone->target_physical);
-	add_number(object, "logical", zone->logical);
-	add_text(object, "type", zr_plan_zone_type(zone));
-	add_text(object, "profile", zr_plan_zone_profile(zone));
-	add_number(object, "stripe", zone->stripe);
-	add_number(object, "used", zone->used);
-	add_number(object, "last", zone->last);
-	add_number(object, "end", zone->end);
-	add_number(object, "lost", zone->lost);
-	add_text(object, "state", zone_end_name(zone->state));
+	json_add_number(object, "source_physical", zone->source_physical);
+	json_add_number(object, "target_physical", zone->target_physical);
+	json_add_number(object, "logical", zone->logical);
+	json_add_text(object, "type", zr_plan_zone_type(zone));
+	json_add_text(object, "profile", zr_plan_zone_profile(zone));
+	json_add_number(object, "stripe", zone->stripe);
+	json_add_number(object, "used", zone->used);
+	json_add_number(object, "last", zone->last);
+	json_add_number(object, "end", zone->end);
+	json_add_number(object, "lost", zone->lost);
+	json_add_text(object, "state", zone_end_name(zone->state));
 	return object;
 }
 
@@ -161,8 +161,8 @@ static struct json_object *json_wipes(const struct zr_plan *plan)
 	while (!zr_plan_wipe_next(plan, &position, &physical, &len)) {
 		struct json_object *object = json_object_new_object();
 
-		add_number(object, "physical", physical);
-		add_number(object, "length", len);
+		json_add_number(object, "physical", physical);
+		json_add_number(object, "length", len);
 		json_object_array_add(array, object);
 	}
 	return array;
@@ -177,9 +177,9 @@ static struct json_object *json_superblocks(const struct zr_plan *plan)
 	while (!zr_plan_superblock_next(plan, &position, &superblock)) {
 		struct json_object *object = json_object_new_object();
 
-		add_number(object, "mirror", superblock->mirror);
-		add_number(object, "physical", superblock->physical);
-		add_number(object, "bytenr", superblock->bytenr);
+		json_add_number(object, "mirror", superblock->mirror);
+		json_add_number(object, "physical", superblock->physical);
+		json_add_number(object, "bytenr", superblock->bytenr);
 		json_object_array_add(array, object);
 	}
 	return array;

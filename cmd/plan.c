@@ -28,7 +28,7 @@ static void print_json(const struct zr_source *source, const struct zr_target *t
 
 	json_object_object_add(object, "source", json_source(source));
 	json_object_object_add(object, "target", json_target(target));
-	json_object_object_add(object, "target_holds", json_object_new_string(contents));
+	json_add_text(object, "target_holds", contents);
 	json_object_object_add(object, "plan", json_plan(plan));
 	json_print(object);
 }

@@ -21,6 +21,12 @@ void show_devices(const struct zr_source *source, const struct zr_target *target
 int show_plan(const struct zr_plan *plan, bool zones);
 
 /*
+ * json_add_number, json_add_text - put a value into an object
+ */
+void json_add_number(struct json_object *object, const char *key, uint64_t number);
+void json_add_text(struct json_object *object, const char *key, const char *text);
+
+/*
  * json_source, json_target, json_plan, json_counters - the same as objects that the caller owns
  */
 struct json_object *json_source(const struct zr_source *source);

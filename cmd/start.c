@@ -80,11 +80,11 @@ static void print_json(const struct zr_source *source, const struct zr_target *t
 	json_object_object_add(object, "source", json_source(source));
 	json_object_object_add(object, "target", json_target(target));
 	json_object_object_add(object, "plan", json_plan(plan));
-	json_object_object_add(object, "copied_bytes", json_object_new_uint64(progress->copied));
-	json_object_object_add(object, "filled_bytes", json_object_new_uint64(progress->filled));
+	json_add_number(object, "copied_bytes", progress->copied);
+	json_add_number(object, "filled_bytes", progress->filled);
 	json_object_object_add(object, "resumed", json_object_new_boolean(progress->resumed));
 	json_object_object_add(object, "read", json_counters(&progress->read));
-	json_object_object_add(object, "findings_count", json_object_new_uint64(findings->count));
+	json_add_number(object, "findings_count", findings->count);
 	json_object_object_add(object, "findings", json_object_get(findings->array));
 	json_print(object);
 }

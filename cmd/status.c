@@ -26,18 +26,18 @@ static void print_status_json(const struct zr_run_status *status)
 	char fsid[UUID_STR_LEN];
 
 	uuid_unparse_lower(status->fsid, fsid);
-	json_object_object_add(object, "source", json_object_new_string(status->source));
-	json_object_object_add(object, "version", json_object_new_string(status->version));
-	json_object_object_add(object, "fsid", json_object_new_string(fsid));
-	json_object_object_add(object, "devid", json_object_new_uint64(status->devid));
-	json_object_object_add(object, "generation", json_object_new_uint64(status->generation));
-	json_object_object_add(object, "zones", json_object_new_uint64(status->zones));
-	json_object_object_add(object, "zones_done", json_object_new_uint64(status->zones_done));
-	json_object_object_add(object, "copied_bytes", json_object_new_uint64(status->copied));
-	json_object_object_add(object, "filled_bytes", json_object_new_uint64(status->filled));
-	json_object_object_add(object, "repaired_bytes", json_object_new_uint64(status->repaired));
-	json_object_object_add(object, "damaged_bytes", json_object_new_uint64(status->damaged));
-	json_object_object_add(object, "lost_bytes", json_object_new_uint64(status->lost));
+	json_add_text(object, "source", status->source);
+	json_add_text(object, "version", status->version);
+	json_add_text(object, "fsid", fsid);
+	json_add_number(object, "devid", status->devid);
+	json_add_number(object, "generation", status->generation);
+	json_add_number(object, "zones", status->zones);
+	json_add_number(object, "zones_done", status->zones_done);
+	json_add_number(object, "copied_bytes", status->copied);
+	json_add_number(object, "filled_bytes", status->filled);
+	json_add_number(object, "repaired_bytes", status->repaired);
+	json_add_number(object, "damaged_bytes", status->damaged);
+	json_add_number(object, "lost_bytes", status->lost);
 	json_print(object);
 }
 

@@ -33,8 +33,8 @@ static struct json_object *json_result(const struct zr_verify_result *result,
 	json_object_object_add(object, "error",
 			       compared ? NULL : json_object_new_string(err->text));
 
-	json_object_object_add(object, "zones", json_object_new_uint64(result->zones));
-	json_object_object_add(object, "bytes", json_object_new_uint64(result->bytes));
+	json_add_number(object, "zones", result->zones);
+	json_add_number(object, "bytes", result->bytes);
 	json_object_object_add(object, "read", json_counters(&result->read));
 	json_object_object_add(object, "differences", differences);
 	return object;
