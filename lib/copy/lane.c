@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "lane.h"
 
-void zr_lane_init(struct zr_lane *lane, struct zr_copy *copy, const uint8_t *zeroes)
+#include "buffer.h"
+
+/* What a unit without pieces is written from. Nobody writes to it; not const, so that it takes no
+ * room in the file. */
+static uint8_t zeroes[ZR_UNIT_BYTES] __attribute__((aligned(ZR_BUFFER_ALIGN)));
+
+void zr_lane_init(struct zr_lane *lane, struct zr_copy *copy)
 {
 	lane->copy = copy;
-	lane->zeroes = zeroes;
 	lane->findings = *copy->findings;
 	lane->result = (struct zr_zone_result){ 0 };
 	zr_sink_init(&lane->sink, copy->target);
@@ -26,7 +31,7 @@ static int end(struct zr_lane *lane, const struct zr_unit *unit, struct zr_error
 
 static int write_out(struct zr_lane *lane, const struct zr_unit *unit, struct zr_error *err)
 {
-	const uint8_t *bytes = unit->piece_count ? unit->buffer : lane->zeroes;
+	const uint8_t *bytes = unit->piece_count ? unit->buffer : zeroes;
 
 	if (!unit->len)
 		return 0;

@@ -13,8 +13,6 @@ struct zr_lane {
 	struct zr_sink sink;
 	struct zr_findings findings;
 	struct zr_zone_result result; /* of the zone so far */
-	const uint8_t
-		*zeroes; /* ZR_UNIT_BYTES, lent: a unit without pieces is written from there */
 };
 
 /*
@@ -30,7 +28,7 @@ void zr_zone_result_add(struct zr_zone_result *sum, const struct zr_zone_result 
 /*
  * zr_lane_init - a lane without a zone
  */
-void zr_lane_init(struct zr_lane *lane, struct zr_copy *copy, const uint8_t *zeroes);
+void zr_lane_init(struct zr_lane *lane, struct zr_copy *copy);
 
 /*
  * zr_lane_write - write the next unit of a zone; the first one begins the zone, the last one ends

@@ -8,8 +8,6 @@
 #include "throttle.h"
 #include "walker.h"
 
-#include "buffer.h"
-
 #include <stdlib.h>
 
 /* Threads that read and verify: as many reads are in flight. */
@@ -33,7 +31,6 @@ struct engine {
 	uint32_t turn; /* whose walker goes on first */
 	struct zr_throttle throttle;
 	pthread_mutex_t journal; /* the journal is used by one thread at a time */
-	uint8_t *zeroes;
 	struct writer *writers;
 	uint32_t writer_count; /* that run */
 	pthread_t readers[READERS];
@@ -283,16 +280,14 @@ int zr_copy_parallel(struct zr_copy *copy, struct zr_error *err)
 		return zr_fail_nomem(err);
 	engine->copy = copy;
 	engine->throttle.rate = copy->rate;
-	engine->zeroes = zr_buffer_alloc(ZR_UNIT_BYTES);
 	engine->writers = calloc(copy->lanes, sizeof(*engine->writers));
 	pthread_mutex_init(&engine->journal, NULL);
-	rc = zr_pipeline_init(&engine->pipeline, copy, engine->zeroes, err);
+	rc = zr_pipeline_init(&engine->pipeline, copy, err);
 	if (!rc)
-		rc = engine->zeroes && engine->writers ? run(engine, err) : zr_fail_nomem(err);
+		rc = engine->writers ? run(engine, err) : zr_fail_nomem(err);
 	zr_pipeline_fini(&engine->pipeline);
 	pthread_mutex_destroy(&engine->journal);
 	free(engine->writers);
-	free(engine->zeroes);
 	free(engine);
 	return rc;
 }

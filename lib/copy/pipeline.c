@@ -28,7 +28,7 @@ static int make_units(struct zr_pipeline *pipeline, size_t count)
 	return 0;
 }
 
-static int make_slots(struct zr_pipeline *pipeline, struct zr_copy *copy, const uint8_t *zeroes)
+static int make_slots(struct zr_pipeline *pipeline, struct zr_copy *copy)
 {
 	pipeline->slots = calloc(copy->lanes, sizeof(*pipeline->slots));
 	if (!pipeline->slots)
@@ -38,13 +38,12 @@ static int make_slots(struct zr_pipeline *pipeline, struct zr_copy *copy, const 
 
 		slot->end = &slot->first;
 		pthread_cond_init(&slot->ready, NULL);
-		zr_lane_init(&slot->lane, copy, zeroes);
+		zr_lane_init(&slot->lane, copy);
 	}
 	return 0;
 }
 
-int zr_pipeline_init(struct zr_pipeline *pipeline, struct zr_copy *copy, const uint8_t *zeroes,
-		     struct zr_error *err)
+int zr_pipeline_init(struct zr_pipeline *pipeline, struct zr_copy *copy, struct zr_error *err)
 {
 	const struct zr_error none = ZR_ERROR_INIT;
 
@@ -56,7 +55,7 @@ int zr_pipeline_init(struct zr_pipeline *pipeline, struct zr_copy *copy, const u
 	pthread_mutex_init(&pipeline->lock, NULL);
 	pthread_cond_init(&pipeline->freed, NULL);
 	pthread_cond_init(&pipeline->told, NULL);
-	if (make_units(pipeline, copy->units) || make_slots(pipeline, copy, zeroes))
+	if (make_units(pipeline, copy->units) || make_slots(pipeline, copy))
 		return zr_fail_nomem(err);
 	return 0;
 }

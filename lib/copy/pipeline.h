@@ -51,7 +51,7 @@ struct zr_pipeline {
  *
  * Returns 0 or -ZR_E_NO_MEMORY; zr_pipeline_fini() is due in both cases.
  */
-int zr_pipeline_init(struct zr_pipeline *pipeline, struct zr_copy *copy, const uint8_t *zeroes,
+int zr_pipeline_init(struct zr_pipeline *pipeline, struct zr_copy *copy,
 		     struct zr_error *err) ZR_NODISCARD;
 void zr_pipeline_fini(struct zr_pipeline *pipeline);
 

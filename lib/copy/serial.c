@@ -3,8 +3,6 @@
 #include "throttle.h"
 #include "walker.h"
 
-#include "buffer.h"
-
 #include <stdlib.h>
 
 struct engine {
@@ -13,7 +11,6 @@ struct engine {
 	struct zr_lane lane;
 	struct zr_throttle throttle;
 	struct zr_unit *unit;
-	uint8_t *zeroes;
 };
 
 static int copy_unit(struct engine *engine, struct zr_error *err)
@@ -73,13 +70,11 @@ int zr_copy_serial(struct zr_copy *copy, struct zr_error *err)
 	engine->copy = copy;
 	engine->throttle.rate = copy->rate;
 	engine->unit = zr_unit_new();
-	engine->zeroes = zr_buffer_alloc(ZR_UNIT_BYTES);
 	zr_walker_init(&engine->walker, copy);
-	zr_lane_init(&engine->lane, copy, engine->zeroes);
-	rc = engine->unit && engine->zeroes ? copy_zones(engine, err) : zr_fail_nomem(err);
+	zr_lane_init(&engine->lane, copy);
+	rc = engine->unit ? copy_zones(engine, err) : zr_fail_nomem(err);
 	zr_walker_free(&engine->walker);
 	zr_unit_free(engine->unit);
-	free(engine->zeroes);
 	free(engine);
 	return rc;
 }
