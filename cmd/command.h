@@ -44,6 +44,9 @@ struct settings {
 	uint64_t rate; /* bytes in a second, 0: no limit */
 	enum zr_plan_tail tail;
 	enum zr_plan_log log;
+	enum zr_plan_resize resize;
+	enum zr_plan_uuid uuid;
+	uint32_t active_zones; /* 0: as many as the target may have */
 	struct zr_target_options target;
 	const char *source_path;
 	const char *target_path;
@@ -70,6 +73,7 @@ extern const struct command command_plan;
 extern const struct command command_start;
 extern const struct command command_status;
 extern const struct command command_verify;
+extern const struct command command_retire;
 extern const struct command command_cancel;
 
 /* The rows that commands put into their tables. */
@@ -88,6 +92,9 @@ extern const struct option_row option_queue_bytes;
 extern const struct option_row option_rate;
 extern const struct option_row option_tail;
 extern const struct option_row option_log;
+extern const struct option_row option_resize;
+extern const struct option_row option_uuid;
+extern const struct option_row option_active_zones;
 extern const struct option_row option_image_size;
 extern const struct option_row option_zone_size;
 extern const struct option_row option_zone_capacity;

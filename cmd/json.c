@@ -89,18 +89,36 @@ struct json_object *json_counters(const struct zr_source_counters *counters)
 	return object;
 }
 
+static const char *uuid_name(enum zr_plan_uuid uuid)
+{
+	static const char *const names[] = {
+		[ZR_UUID_KEEP] = "keep",
+		[ZR_UUID_METADATA] = "metadata",
+		[ZR_UUID_NEW] = "new",
+	};
+
+	return names[uuid];
+}
+
 static struct json_object *json_summary(const struct zr_plan *plan)
 {
 	struct json_object *object = json_object_new_object();
 	struct zr_plan_summary sum;
+	char fsid[UUID_STR_LEN];
 
 	zr_plan_summary(plan, &sum);
+	uuid_unparse_lower(sum.target_fsid, fsid);
+	json_add_text(object, "uuid", uuid_name(sum.uuid));
+	json_add_text(object, "target_fsid", fsid);
+	json_add_number(object, "source_bytes", sum.source_bytes);
+	json_add_number(object, "total_bytes", sum.total_bytes);
 	json_add_number(object, "used_bytes", sum.used_bytes);
 	json_add_number(object, "fill_bytes", sum.fill_bytes);
 	json_add_number(object, "lost_bytes", sum.lost_bytes);
 	json_add_number(object, "zones", sum.zones);
 	json_add_number(object, "zones_empty", sum.zones_empty);
 	json_add_number(object, "zones_finished", sum.zones_finished);
+	json_add_number(object, "zones_moved", sum.zones_moved);
 	json_add_number(object, "resets", sum.resets);
 	json_add_number(object, "active", sum.active);
 	json_add_number(object, "max_active", sum.max_active);

@@ -125,6 +125,35 @@ static int take_log(struct settings *settings, const char *argument)
 	return 0;
 }
 
+static int take_resize(struct settings *settings, const char *argument)
+{
+	if (!strcmp(argument, "keep"))
+		settings->resize = ZR_RESIZE_KEEP;
+	else if (!strcmp(argument, "max"))
+		settings->resize = ZR_RESIZE_MAX;
+	else
+		return -1;
+	return 0;
+}
+
+static int take_uuid(struct settings *settings, const char *argument)
+{
+	if (!strcmp(argument, "keep"))
+		settings->uuid = ZR_UUID_KEEP;
+	else if (!strcmp(argument, "metadata"))
+		settings->uuid = ZR_UUID_METADATA;
+	else if (!strcmp(argument, "new"))
+		settings->uuid = ZR_UUID_NEW;
+	else
+		return -1;
+	return 0;
+}
+
+static int take_active_zones(struct settings *settings, const char *argument)
+{
+	return parse_count(argument, &settings->active_zones);
+}
+
 static int take_image_size(struct settings *settings, const char *argument)
 {
 	settings->target.geometry_given = 1;
@@ -193,6 +222,19 @@ const struct option_row option_tail = {
 const struct option_row option_log = {
 	0, "log", "copy|drop", "copy a tree-log that was not replayed (default), or leave it out",
 	take_log
+};
+const struct option_row option_resize = {
+	0, "resize", "keep|max",
+	"size of the file system: the source's as far as it fits (default), or the target's",
+	take_resize
+};
+const struct option_row option_uuid = {
+	0, "uuid", "keep|metadata|new",
+	"the source's UUID (default), another one in the superblock, or in all blocks", take_uuid
+};
+const struct option_row option_active_zones = {
+	0, "active-zones", "N", "finish zones until a limit of N active ones leaves room",
+	take_active_zones
 };
 const struct option_row option_image_size = { 0, "image-size", "BYTES", "size of a new zoned image",
 					      take_image_size };

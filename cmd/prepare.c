@@ -25,6 +25,9 @@ int build_plan(const struct settings *settings, struct zr_source *source, struct
 		.size = sizeof(options),
 		.tail = settings->tail,
 		.log = settings->log,
+		.resize = settings->resize,
+		.uuid = settings->uuid,
+		.active_zones = settings->active_zones,
 	};
 
 	return zr_plan_build(plan, source, target, &options, err);

@@ -64,6 +64,25 @@ void show_devices(const struct zr_source *source, const struct zr_target *target
 	printf("%s\n", to.missing ? ", will be made" : "");
 }
 
+/* What is not a copy: the target gets what the source does not have. */
+static void show_changes(const struct zr_plan_summary *sum)
+{
+	char here[SIZE_TEXT_MAX];
+	char there[SIZE_TEXT_MAX];
+	char fsid[UUID_STR_LEN];
+
+	if (sum->zones_moved)
+		printf("moved:  %u zones get another place on the target\n", sum->zones_moved);
+	if (sum->total_bytes != sum->source_bytes)
+		printf("size:   %s of the target, where the source has %s\n",
+		       format_size(sum->total_bytes, there), format_size(sum->source_bytes, here));
+	uuid_unparse_lower(sum->target_fsid, fsid);
+	if (sum->uuid != ZR_UUID_KEEP)
+		printf("uuid:   %s in %s\n", fsid,
+		       sum->uuid == ZR_UUID_NEW ? "the superblock and in every tree block"
+						: "the superblock; tree blocks keep the old one");
+}
+
 static void show_summary(const struct zr_plan *plan)
 {
 	struct zr_plan_summary sum;
@@ -75,6 +94,7 @@ static void show_summary(const struct zr_plan *plan)
 	printf("copy:   %s used in %u zones (%u of them empty), %s of zeroes in gaps\n",
 	       format_size(sum.used_bytes, used), sum.zones, sum.zones_empty,
 	       format_size(sum.fill_bytes, filled));
+	show_changes(&sum);
 	if (sum.log_trees)
 		printf("log:    %u extents of %u subvolumes were fsynced and not committed: %s\n",
 		       sum.log_extents, sum.log_trees,

@@ -15,7 +15,8 @@ static const struct option_row *const rows[] = {
 	&option_force,	     &option_restart,	    &option_verify,
 	&option_rescue,	     &option_bad_list,	    &option_zones_in_flight,
 	&option_queue_bytes, &option_rate,	    &option_serial,
-	&option_tail,	     &option_log,	    &option_image_size,
+	&option_tail,	     &option_log,	    &option_resize,
+	&option_uuid,	     &option_active_zones,  &option_image_size,
 	&option_zone_size,   &option_zone_capacity, &option_conventional_zones,
 	&option_max_active,  &option_json,	    &option_progress,
 	&option_quiet,	     &option_help,	    NULL,
@@ -121,10 +122,15 @@ static void print_result(const struct settings *settings, const struct zr_source
 	if (settings->quiet)
 		return;
 	print_counters(progress);
-	printf("Source and target are now the same file system twice. If a kernel sees both, it "
-	       "uses\n"
-	       "the one that was scanned last: detach %s before mounting %s.\n",
-	       settings->source_path, settings->target_path);
+	if (settings->uuid == ZR_UUID_KEEP)
+		printf("Source and target are now the same file system twice. If a kernel sees "
+		       "both, it uses\n"
+		       "the one that was scanned last: detach %s before mounting %s,\n"
+		       "or take its superblocks away with 'btrfs-zreplace retire'.\n",
+		       settings->source_path, settings->target_path);
+	else
+		printf("%s is now a file system of its own; both can be mounted at a time.\n",
+		       settings->target_path);
 }
 
 /* Run the job with signals caught. Returns an exit status, after a message for a failure. */

@@ -13,7 +13,7 @@ static const struct option_row *const rows[] = {
 	NULL,
 };
 
-static void print_difference(const char *text, void *context)
+void print_difference(const char *text, void *context)
 {
 	fprintf(context, "differs: %s\n", text);
 }
@@ -51,24 +51,30 @@ static int verify_to_json(struct zr_source *source, const char *target_path)
 	return rc ? report_error(&err) : STATUS_DONE;
 }
 
+void print_verified(const struct zr_verify_result *result)
+{
+	char size[SIZE_TEXT_MAX];
+
+	printf("verified: %s in %u zones are equal", format_size(result->bytes, size),
+	       result->zones);
+	if (result->read.unverified)
+		printf(", %s of them have no checksum", format_size(result->read.unverified, size));
+	if (result->read.damaged)
+		printf(", %s of them are damaged on both sides",
+		       format_size(result->read.damaged, size));
+	printf("\n");
+}
+
 int verify_target(struct zr_source *source, const char *target_path, bool quiet)
 {
 	FILE *out = quiet ? stderr : stdout;
 	struct zr_error err = ZR_ERROR_INIT;
 	struct zr_verify_result result;
-	char size[SIZE_TEXT_MAX];
 
 	if (zr_verify_run(source, target_path, print_difference, out, &result, &err))
 		return report_error(&err);
-	if (quiet)
-		return STATUS_DONE;
-	printf("verified: %s in %u zones are equal", format_size(result.bytes, size), result.zones);
-	if (result.read.unverified)
-		printf(", %s of them have no checksum", format_size(result.read.unverified, size));
-	if (result.read.damaged)
-		printf(", %s of them are damaged on both sides",
-		       format_size(result.read.damaged, size));
-	printf("\n");
+	if (!quiet)
+		print_verified(&result);
 	return STATUS_DONE;
 }
 

@@ -11,4 +11,14 @@
  */
 int verify_target(struct zr_source *source, const char *target_path, bool quiet);
 
+/*
+ * print_difference - a difference as one line; @context is a FILE
+ */
+void print_difference(const char *text, void *context);
+
+/*
+ * print_verified - what was compared and found to be equal
+ */
+void print_verified(const struct zr_verify_result *result);
+
 #endif

@@ -62,6 +62,7 @@ enum zr_error_class {
 	X(REPLACE_RUNNING, REFUSED, "a device replace is in progress on the source")       \
 	X(SOURCE_READ, SOURCE_IO, "reading the source failed")                             \
 	X(SOURCE_ZONES, SOURCE_IO, "the zone report of the source failed")                 \
+	X(SOURCE_WRITE, SOURCE_IO, "taking the source's superblocks away failed")          \
 	X(SOURCE_CHANGED, REFUSED, "the source changed during the run")                    \
 	X(TARGET_READ, TARGET_IO, "reading the target failed")                             \
 	X(TARGET_WRITE, TARGET_IO, "writing the target failed")                            \

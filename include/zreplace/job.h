@@ -50,7 +50,8 @@ struct zr_job_options {
  * @source, @target, @plan: lent until the job is freed; @plan was built from the other two
  * @options: NULL for the defaults
  *
- * Returns 0, -ZR_E_ARGUMENT for an options struct of an unknown size, or -ZR_E_NO_MEMORY.
+ * Returns 0, -ZR_E_ARGUMENT for an options struct of an unknown size, -ZR_E_NO_MEMORY, or
+ * -ZR_E_SYSARRAY or -ZR_E_DEVEXT for system chunks that are not those of the plan.
  */
 int zr_job_new(struct zr_job **job, struct zr_source *source, struct zr_target *target,
 	       const struct zr_plan *plan, const struct zr_job_options *options,
@@ -147,5 +148,20 @@ typedef void (*zr_difference_fn)(const char *text, void *context);
  */
 int zr_verify_run(struct zr_source *source, const char *target_path, zr_difference_fn difference,
 		  void *context, struct zr_verify_result *result, struct zr_error *err);
+
+/*
+ * zr_source_retire - compare a target with its source, and take the superblocks of the source away
+ * @source_path, @target_path: as for zr_source_open() and zr_target_open(); neither is open
+ * @difference, @context, @result: as for zr_verify_run()
+ *
+ * The only function that writes to a source, and only when nothing differs: the zones of all pairs
+ * of superblock logs that the device has are reset, superblocks at fixed places lose their magic.
+ * The primary one goes last, so that an interrupted call can be repeated. The kernel does the same
+ * at the end of a replace: btrfs_scratch_superblocks().
+ * Returns 0; a code of zr_source_open() or zr_verify_run(); -ZR_E_SOURCE_CHANGED or a failure of
+ * the source.
+ */
+int zr_source_retire(const char *source_path, const char *target_path, zr_difference_fn difference,
+		     void *context, struct zr_verify_result *result, struct zr_error *err);
 
 #endif

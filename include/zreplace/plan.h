@@ -29,10 +29,27 @@ enum zr_plan_log {
 	ZR_LOG_DROP, /* it is left out: what was fsynced since the last commit is lost */
 };
 
+/* How large the file system takes the target to be. */
+enum zr_plan_resize {
+	ZR_RESIZE_KEEP, /* as large as the source, or as the target if that is smaller (default) */
+	ZR_RESIZE_MAX, /* as large as the target, in whole zones */
+};
+
+/* Which file system the target is for a kernel. */
+enum zr_plan_uuid {
+	ZR_UUID_KEEP, /* the source's: both are the same file system twice (default) */
+	ZR_UUID_METADATA, /* another fsid in the superblock, while blocks keep the old one */
+	ZR_UUID_NEW, /* another fsid in the superblock and in every tree block */
+};
+
 struct zr_plan_options {
 	size_t size; /* sizeof(struct zr_plan_options) */
 	enum zr_plan_tail tail;
 	enum zr_plan_log log;
+	enum zr_plan_resize resize;
+	enum zr_plan_uuid uuid;
+	uint8_t fsid[16]; /* of the target, if it gets another one; zeroes: a random one */
+	uint32_t active_zones; /* limit of active zones to plan for, 0: what the target has */
 };
 
 /* The state in which a target zone is left. */
@@ -62,11 +79,14 @@ struct zr_plan_zone {
 
 /* What a person or a program wants to know before the run. */
 struct zr_plan_summary {
-	uint8_t fsid[16];
+	uint8_t fsid[16]; /* of the source */
+	uint8_t target_fsid[16];
+	enum zr_plan_uuid uuid;
 	uint64_t devid;
 	uint64_t generation;
 	uint64_t zone_size;
-	uint64_t total_bytes; /* of the device item; kept on the target */
+	uint64_t source_bytes; /* that the file system takes of the source device */
+	uint64_t total_bytes; /* that it takes of the target */
 	uint64_t target_bytes; /* size of the target device */
 	uint64_t used_bytes; /* sum of used over all planned zones, copies counted */
 	uint64_t fill_bytes; /* bytes of zeroes that are written besides */
@@ -74,9 +94,10 @@ struct zr_plan_summary {
 	uint32_t zones; /* device extents, each one zone */
 	uint32_t zones_empty; /* of those, with nothing to write */
 	uint32_t zones_finished;
+	uint32_t zones_moved; /* with another address on the target than on the source */
 	uint32_t resets; /* target zones that are reset first */
 	uint32_t active; /* zones of the target that are active after the run */
-	uint32_t max_active; /* limit of the target, 0: none */
+	uint32_t max_active; /* limit that was planned for, 0: none */
 	uint32_t superblocks; /* copies written */
 	uint32_t log_trees; /* subvolumes with a tree-log; 0 if there is no log */
 	uint32_t log_extents; /* blocks and data extents that the log names */

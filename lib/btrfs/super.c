@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "super.h"
 
+#include "feature.h"
 #include "ondisk.h"
 #include "range.h"
 
 #include <string.h>
-
-#define INCOMPAT_METADATA_UUID (1ULL << 10)
 
 typedef unsigned long long ull;
 
@@ -66,7 +65,7 @@ static void decode_fields(const struct btrfs_super_block *disk, struct zr_super 
 
 static void decode_bytes(const struct btrfs_super_block *disk, struct zr_super *super)
 {
-	bool own = super->incompat & INCOMPAT_METADATA_UUID;
+	bool own = super->incompat & BTRFS_INCOMPAT_METADATA_UUID;
 
 	memcpy(super->fsid, disk->fsid, BTRFS_UUID_SIZE);
 	memcpy(super->metadata_uuid, own ? disk->metadata_uuid : disk->fsid, BTRFS_UUID_SIZE);
@@ -214,6 +213,11 @@ void zr_super_clear_log(uint8_t raw[ZR_SUPER_BYTES])
 
 	disk->log_root = le64_set(0);
 	disk->log_root_level = 0;
+}
+
+void zr_super_clear_magic(uint8_t raw[ZR_SUPER_BYTES])
+{
+	((struct btrfs_super_block *)raw)->magic = le64_set(0);
 }
 
 bool zr_super_same(const uint8_t a[ZR_SUPER_BYTES], const uint8_t b[ZR_SUPER_BYTES])

@@ -80,6 +80,12 @@ void zr_super_seal_copy(uint8_t raw[ZR_SUPER_BYTES], uint64_t bytenr);
 void zr_super_clear_log(uint8_t raw[ZR_SUPER_BYTES]);
 
 /*
+ * zr_super_clear_magic - make a superblock one that nobody takes for a file system; the rest stays
+ * The kernel: btrfs_scratch_superblock().
+ */
+void zr_super_clear_magic(uint8_t raw[ZR_SUPER_BYTES]);
+
+/*
  * zr_super_same - whether two superblocks describe the same state: all bytes but checksum and
  * bytenr
  */

@@ -118,17 +118,40 @@ static int compare_superblocks(struct zr_job *job, struct zr_error *err)
 	return rc;
 }
 
-static int judge_opened(struct zr_job *job, const struct zr_source *opened, struct zr_error *err)
+/* Blocks were changed on the way, so that the trees are asked where everything is now. */
+static int compare_layout(struct zr_job *job, struct zr_source *opened, struct zr_error *err)
 {
+	const struct zr_plan *plan = job->plan;
+	struct zr_group_list list;
+	int rc = zr_groups_read(opened, &list, err);
+	size_t i;
+
+	for (i = 0; i < plan->zone_count && !rc; i++)
+		if (i == list.extent_count ||
+		    list.extents[i].physical != plan->zones[i].target_physical)
+			rc = zr_fail(err, ZR_E_TARGET_READ,
+				     "%s: no device extent at %llu, where the plan has one",
+				     job->target->path,
+				     (unsigned long long)plan->zones[i].target_physical);
+	zr_groups_free(&list);
+	return rc;
+}
+
+static int judge_opened(struct zr_job *job, struct zr_source *opened, struct zr_error *err)
+{
+	int rc = 0;
+
 	if (!zr_super_same(opened->super.raw, job->super))
 		return zr_fail(err, ZR_E_TARGET_READ,
 			       "%s: the superblock that is found is not the one that was written",
 			       job->target->path);
-	if (opened->second_choices)
-		return zr_fail(err, ZR_E_TARGET_READ,
-			       "%s: a copy of a tree block that was just written cannot be read",
-			       job->target->path);
-	return compare_superblocks(job, err);
+	if (zr_editing_needed(&job->editing))
+		rc = compare_layout(job, opened, err);
+	if (!rc && opened->second_choices)
+		rc = zr_fail(err, ZR_E_TARGET_READ,
+			     "%s: a copy of a tree block that was just written cannot be read",
+			     job->target->path);
+	return rc ? rc : compare_superblocks(job, err);
 }
 
 /* Read what was written as a kernel would find it; the device stays held meanwhile. */

@@ -6,6 +6,7 @@
 #ifndef ZR_COPY_ENGINE_H
 #define ZR_COPY_ENGINE_H
 
+#include "edit.h"
 #include "findings.h"
 #include "group.h"
 #include "plan.h"
@@ -28,6 +29,7 @@ struct zr_copy {
 	struct zr_device *target;
 	const struct zr_plan *plan;
 	const struct zr_group_list *list;
+	const struct zr_edit *edit; /* see struct zr_reading */
 	const bool *done; /* one for each zone of the plan: already complete, left as it is */
 	const atomic_bool *cancelled;
 	bool rescue; /* go on where no copy is good */

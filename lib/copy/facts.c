@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "facts.h"
 
+#include "choices.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,6 +56,7 @@ static void fill_input(struct zr_facts *facts, const struct zr_source *source,
 	input->sectorsize = super->sectorsize;
 	input->nodesize = super->nodesize;
 	input->total_bytes = super->dev_total_bytes;
+	input->devices = super->num_devices;
 	input->source = source->dev->geo;
 	input->source_zones = source->zones;
 	input->target = target->geo;
@@ -109,7 +112,8 @@ int zr_plan_build(struct zr_plan **plan, struct zr_source *source, struct zr_tar
 			       "plan options: size is not known, found %zu expected %zu",
 			       options->size, sizeof(*options));
 	rc = zr_facts_read(&facts, source, target, options->log, err);
-	facts.input.tail = options->tail;
+	if (!rc)
+		rc = zr_choices_make(&facts.input.choices, options, target, err);
 	if (!rc)
 		rc = zr_plan_make(&made, &facts.input, err);
 	if (!rc)

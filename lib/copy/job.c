@@ -13,36 +13,48 @@
 #define LANES_DEFAULT 4
 #define QUEUE_BYTES_DEFAULT (32ULL << 20)
 
+/* What the target is given besides the bytes of the source. */
+static int make_contents(struct zr_job *job, struct zr_error *err)
+{
+	int rc = zr_editing_plan(&job->editing, job->plan, err);
+
+	job->done = calloc(job->plan->zone_count + 1, sizeof(*job->done));
+	if (!job->done)
+		return zr_fail_nomem(err);
+	memcpy(job->super, job->source->super.raw, ZR_SB_SIZE);
+	if (job->plan->summary.log == ZR_LOG_DROP)
+		zr_super_clear_log(job->super);
+	return rc ? rc : zr_edit_super(&job->editing.edit, job->super, err);
+}
+
 int zr_job_new(struct zr_job **out, struct zr_source *source, struct zr_target *target,
 	       const struct zr_plan *plan, const struct zr_job_options *options,
 	       struct zr_error *err)
 {
 	struct zr_job *job;
+	int rc;
 
 	if (options && options->size != sizeof(*options))
 		return zr_fail(err, ZR_E_ARGUMENT,
 			       "job options: size is not known, found %zu expected %zu",
 			       options->size, sizeof(*options));
 	job = calloc(1, sizeof(*job));
-	if (job)
-		job->done = calloc(plan->zone_count + 1, sizeof(*job->done));
-	if (!job || !job->done) {
-		free(job);
+	if (!job)
 		return zr_fail_nomem(err);
-	}
 	job->source = source;
 	job->target = target;
 	job->plan = plan;
 	if (options)
 		job->options = *options;
-	memcpy(job->super, source->super.raw, ZR_SB_SIZE);
-	if (plan->summary.log == ZR_LOG_DROP)
-		zr_super_clear_log(job->super);
 	job->progress.zones = plan->summary.zones;
 	job->progress.bytes = plan->summary.used_bytes + plan->summary.fill_bytes;
 	zr_snapshot_publish(&job->snapshots, &job->progress, 1);
-	*out = job;
-	return 0;
+	rc = make_contents(job, err);
+	if (rc)
+		zr_job_free(job);
+	else
+		*out = job;
+	return rc;
 }
 
 void zr_job_cancel(struct zr_job *job)
@@ -59,6 +71,7 @@ void zr_job_free(struct zr_job *job)
 {
 	if (!job)
 		return;
+	zr_editing_free(&job->editing);
 	free(job->done);
 	free(job->kept);
 	free(job);
@@ -143,6 +156,7 @@ static int copy(struct zr_job *job, const struct zr_facts *facts, struct zr_erro
 		.target = job->target->dev,
 		.plan = job->plan,
 		.list = &facts->list,
+		.edit = zr_editing_needed(&job->editing) ? &job->editing.edit : NULL,
 		.done = job->done,
 		.cancelled = &job->cancelled,
 		.rescue = job->options.rescue,
@@ -185,7 +199,7 @@ static int run(struct zr_job *job, struct zr_error *err)
 		return rc;
 	rc = zr_facts_read(&facts, job->source, job->target, job->plan->summary.log, err);
 	/* Between planning and now nothing may have changed: the plan is proven again. */
-	facts.input.tail = job->plan->tail;
+	facts.input.choices = job->plan->choices;
 	if (!rc)
 		rc = zr_plan_check(job->plan, &facts.input, err);
 	if (!rc)

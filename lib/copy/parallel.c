@@ -120,7 +120,7 @@ static void *read_units(void *context)
 
 	while ((unit = zr_pipeline_next_read(&engine->pipeline))) {
 		struct zr_error err = ZR_ERROR_INIT;
-		int rc = zr_unit_fill(unit, copy->source, copy->rescue, copy->cancelled, &err);
+		int rc = zr_unit_fill(unit, copy, &err);
 
 		if (rc)
 			zr_pipeline_fail(&engine->pipeline, rc, &err);

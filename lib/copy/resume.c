@@ -21,6 +21,8 @@ int zr_resume_head(struct zr_journal_head *head, const struct zr_source *source,
 	head->devid = super->devid;
 	head->generation = super->generation;
 	zr_csum(ZR_CSUM_BLAKE2B, super->raw, sizeof(super->raw), head->super);
+	if (plan->summary.uuid != ZR_UUID_KEEP)
+		memcpy(head->target_fsid, plan->summary.target_fsid, sizeof(head->target_fsid));
 	head->target_bytes = target->geo.size;
 	head->zones = plan->summary.zones;
 	snprintf(head->source, sizeof(head->source), "%s", source->dev->path);
@@ -44,7 +46,7 @@ int zr_resume_match(const struct zr_journal_head *found, const struct zr_journal
 		 strcmp(found->target_model, wanted->target_model))
 		what = "it was on another target";
 	else if (memcmp(found->plan, wanted->plan, sizeof(found->plan)))
-		what = "it had other options";
+		what = "it had other options, or a zone of the target has become unusable since";
 	if (!what)
 		return 0;
 	return zr_fail(

@@ -21,7 +21,7 @@ static int copy_unit(struct engine *engine, struct zr_error *err)
 	int rc;
 
 	zr_throttle_wait(&engine->throttle, unit->len, copy->cancelled);
-	rc = zr_unit_fill(unit, copy->source, copy->rescue, copy->cancelled, err);
+	rc = zr_unit_fill(unit, copy, err);
 
 	if (!rc)
 		rc = zr_lane_write(&engine->lane, unit, err);

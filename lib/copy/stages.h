@@ -5,6 +5,7 @@
 #ifndef ZR_COPY_STAGES_H
 #define ZR_COPY_STAGES_H
 
+#include "editing.h"
 #include "journal.h"
 #include "plan.h"
 #include "sblog.h"
@@ -24,6 +25,7 @@ struct zr_job {
 	struct zr_snapshots snapshots; /* for all others */
 	atomic_bool cancelled;
 	uint8_t super[ZR_SB_SIZE]; /* what the target gets, before each copy is sealed */
+	struct zr_editing editing; /* what else is changed on the way */
 	struct zr_journal journal;
 	struct zr_journal_progress noted; /* what the journal says, or will at the next note */
 	bool restarts; /* the journal is of a run that is given up */

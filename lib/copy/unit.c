@@ -79,14 +79,14 @@ static void fill_gaps(struct zr_unit *unit)
 	memset(at, 0, (size_t)(unit->buffer + unit->len - at));
 }
 
-int zr_unit_fill(struct zr_unit *unit, struct zr_source *source, bool rescue,
-		 const atomic_bool *cancelled, struct zr_error *err)
+int zr_unit_fill(struct zr_unit *unit, const struct zr_copy *copy, struct zr_error *err)
 {
-	struct filling filling = { .unit = unit, .cancelled = cancelled };
+	struct filling filling = { .unit = unit, .cancelled = copy->cancelled };
 	struct zr_reading reading = {
-		.source = source,
+		.source = copy->source,
 		.counters = &unit->counters,
-		.rescue = rescue,
+		.rescue = copy->rescue,
+		.edit = copy->edit,
 		.found = found,
 		.owner = &filling,
 	};

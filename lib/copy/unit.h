@@ -5,6 +5,7 @@
 #ifndef ZR_COPY_UNIT_H
 #define ZR_COPY_UNIT_H
 
+#include "engine.h"
 #include "verified_read.h"
 
 #include <stdatomic.h>
@@ -52,14 +53,13 @@ void zr_unit_free(struct zr_unit *unit);
 void zr_unit_clear(struct zr_unit *unit, uint32_t zone, uint64_t offset);
 
 /*
- * zr_unit_fill - read and verify the pieces, with zeroes between them
- * @source, @rescue: see struct zr_reading
+ * zr_unit_fill - read, verify and edit the pieces, with zeroes between them
  *
  * What was found to be bad is kept in the unit. May run in any thread.
- * Returns 0, -ZR_E_CANCELLED if @cancelled is set while bad sectors are read, -ZR_E_NO_MEMORY, or a
- * failure of reading.
+ * Returns 0, -ZR_E_CANCELLED if the copy is cancelled while bad sectors are read, -ZR_E_NO_MEMORY,
+ * or a failure of reading or editing.
  */
-int zr_unit_fill(struct zr_unit *unit, struct zr_source *source, bool rescue,
-		 const atomic_bool *cancelled, struct zr_error *err) ZR_NODISCARD;
+int zr_unit_fill(struct zr_unit *unit, const struct zr_copy *copy,
+		 struct zr_error *err) ZR_NODISCARD;
 
 #endif

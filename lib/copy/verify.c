@@ -81,15 +81,42 @@ static bool same_groups(const struct zr_verify_side *a, const struct zr_verify_s
 	return true;
 }
 
-/* A tree-log that was dropped is missing on the target, and that is no difference. */
-static bool same_supers(const struct zr_source *source, const struct zr_source *target)
+static void differing_supers(struct zr_verify *verify)
 {
-	uint8_t expected[ZR_SUPER_BYTES];
+	zr_verify_differ(verify,
+			 "superblock: generation %" PRIu64 " on the source, %" PRIu64
+			 " on the target, or other fields differ",
+			 verify->a.source->super.generation, verify->b.source->super.generation);
+}
 
-	memcpy(expected, source->super.raw, sizeof(expected));
-	if (!target->super.log_root)
+/* A tree-log that was dropped is missing on the target, and that is no difference. */
+static int compare_supers(struct zr_verify *verify, struct zr_error *err)
+{
+	const struct zr_super *from = &verify->a.source->super;
+	const struct zr_super *to = &verify->b.source->super;
+	uint8_t expected[ZR_SUPER_BYTES];
+	int rc;
+
+	memcpy(expected, from->raw, sizeof(expected));
+	if (!to->log_root)
 		zr_super_clear_log(expected);
-	return zr_super_same(expected, target->super.raw);
+	rc = zr_edit_super(&verify->editing.edit, expected, err);
+	if (!rc && !zr_super_same(expected, to->raw))
+		differing_supers(verify);
+	return rc;
+}
+
+/* Of another state of the file system nothing else can be compared. */
+static bool same_state(struct zr_verify *verify)
+{
+	const struct zr_super *from = &verify->a.source->super;
+	const struct zr_super *to = &verify->b.source->super;
+
+	if (from->generation == to->generation && from->root == to->root &&
+	    from->devid == to->devid && (!to->log_root || from->log_root == to->log_root))
+		return true;
+	differing_supers(verify);
+	return false;
 }
 
 /* What only the tree-log names is compared if it was copied. */
@@ -107,14 +134,8 @@ static int compare_sides(struct zr_verify *verify, struct zr_error *err)
 	struct zr_error reason = ZR_ERROR_INIT;
 	int rc;
 
-	if (!same_supers(verify->a.source, verify->b.source)) {
-		zr_verify_differ(verify,
-				 "superblock: generation %" PRIu64 " on the source, %" PRIu64
-				 " on the target, or other fields differ",
-				 verify->a.source->super.generation,
-				 verify->b.source->super.generation);
+	if (!same_state(verify))
 		return 0;
-	}
 	rc = read_logs(verify->a.source, verify->b.source, err);
 	if (!rc)
 		rc = open_side(&verify->a, err);
@@ -130,7 +151,13 @@ static int compare_sides(struct zr_verify *verify, struct zr_error *err)
 			verify, "block groups: the trees of source and target list different ones");
 		return 0;
 	}
-	rc = zr_verify_contents(verify, err);
+	rc = zr_editing_found(&verify->editing, verify->a.source, &verify->a.list, verify->b.source,
+			      &verify->b.list, err);
+	if (!rc)
+		rc = compare_supers(verify, err);
+	verify->a.reader.reading.edit = &verify->editing.edit;
+	if (!rc)
+		rc = zr_verify_contents(verify, err);
 	return rc ? rc : zr_verify_target(verify, err);
 }
 
@@ -158,6 +185,7 @@ int zr_verify_run(struct zr_source *source, const char *target_path, zr_differen
 		rc = compare_sides(&verify, err);
 		close_side(&verify.a);
 		close_side(&verify.b);
+		zr_editing_free(&verify.editing);
 		result->read = verify.b.source->counters;
 		zr_source_close(verify.b.source);
 	}

@@ -5,7 +5,7 @@
 #ifndef ZR_COPY_VERIFY_H
 #define ZR_COPY_VERIFY_H
 
-#include "group.h"
+#include "editing.h"
 #include "verified_read.h"
 
 #include <zreplace/job.h>
@@ -21,6 +21,7 @@ struct zr_verify_side {
 struct zr_verify {
 	struct zr_verify_side a; /* source */
 	struct zr_verify_side b; /* target */
+	struct zr_editing editing; /* what was changed between them */
 	zr_difference_fn difference; /* may be NULL */
 	void *context;
 	struct zr_verify_result *result;

@@ -9,6 +9,8 @@
 
 static const struct zr_device_codes source_codes = {
 	.read = ZR_E_SOURCE_READ,
+	.write = ZR_E_SOURCE_WRITE,
+	.flush = ZR_E_SOURCE_WRITE,
 	.zones = ZR_E_SOURCE_ZONES,
 };
 
@@ -22,9 +24,11 @@ static const struct zr_device_codes target_codes = {
 int zr_device_init(struct zr_device *dev, const struct zr_device_ops *ops, const char *path,
 		   enum zr_device_role role, struct zr_error *err)
 {
+	bool source = role == ZR_ROLE_SOURCE || role == ZR_ROLE_RETIRE;
+
 	dev->ops = ops;
-	dev->codes = role == ZR_ROLE_SOURCE ? &source_codes : &target_codes;
-	dev->writable = role == ZR_ROLE_TARGET;
+	dev->codes = source ? &source_codes : &target_codes;
+	dev->writable = role == ZR_ROLE_TARGET || role == ZR_ROLE_RETIRE;
 	dev->path = strdup(path);
 	return dev->path ? 0 : zr_fail_nomem(err);
 }

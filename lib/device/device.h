@@ -68,6 +68,7 @@ struct zr_device {
 
 enum zr_device_role {
 	ZR_ROLE_SOURCE, /* opened read-only */
+	ZR_ROLE_RETIRE, /* a source, opened for writing to take its superblocks away */
 	ZR_ROLE_TARGET_READ, /* opened read-only, errors are the target's */
 	ZR_ROLE_TARGET, /* opened for writing */
 };

@@ -222,8 +222,8 @@ static int open_data(struct image *image, int flags, struct zr_error *err)
 int zr_image_open(struct zr_device **dev, const char *path, enum zr_device_role role,
 		  struct zr_error *err)
 {
-	int flags = O_CLOEXEC | (role == ZR_ROLE_TARGET ? O_RDWR : O_RDONLY);
 	struct image *image = calloc(1, sizeof(*image));
+	int flags;
 	int ret;
 
 	if (!image)
@@ -232,6 +232,7 @@ int zr_image_open(struct zr_device **dev, const char *path, enum zr_device_role 
 	image->info_fd = -1;
 	image->data_fd = -1;
 	ret = zr_device_init(&image->dev, &backend_ops, path, role, err);
+	flags = O_CLOEXEC | (image->dev.writable ? O_RDWR : O_RDONLY);
 	if (!ret)
 		ret = open_info(image, flags, err);
 	if (!ret)

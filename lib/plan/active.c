@@ -208,12 +208,26 @@ static int finish_candidates(struct zr_plan_maker *maker, struct budget *budget)
 }
 
 /*
+ * From Linux 6.17 on a kernel takes the limit of open zones for one of active zones, where that is
+ * lower, and does not mount what exceeds it.
+ */
+static uint32_t limit_of(const struct zr_plan_input *in)
+{
+	uint32_t limit = in->target.max_active;
+	uint32_t chosen = in->choices.active_zones;
+
+	if (limit && in->target.max_open && in->target.max_open >= ZR_ACTIVE_ZONES_MIN)
+		limit = (uint32_t)zr_min64(limit, in->target.max_open);
+	return chosen && (!limit || chosen < limit) ? chosen : limit;
+}
+
+/*
  * A reserve that does not fit is no reason to refuse: the kernel then finishes zones on its own
  * when it needs one. What the run itself needs is.
  */
 int zr_plan_limit_active(struct zr_plan_maker *maker)
 {
-	struct budget budget = { .limit = maker->in->target.max_active };
+	struct budget budget = { .limit = limit_of(maker->in) };
 	uint32_t active;
 	int ret = 0;
 
@@ -225,6 +239,7 @@ int zr_plan_limit_active(struct zr_plan_maker *maker)
 		return ret;
 	active = active_zones(&budget);
 	maker->plan->summary.active = active;
+	maker->plan->summary.max_active = budget.limit;
 	if (!budget.limit || active < budget.limit)
 		return 0;
 	return zr_fail(maker->err, ZR_E_ACTIVE_ZONES,

@@ -30,7 +30,8 @@ static int check_superblock(const struct zr_plan_proof *proof, unsigned int mirr
 		       copy->mirror, copy->physical, copy->bytenr, mirror, physical);
 }
 
-static bool has_superblock(const struct zr_plan_input *in, unsigned int mirror)
+static bool has_superblock(const struct zr_plan_input *in, uint64_t total_bytes,
+			   unsigned int mirror)
 {
 	uint64_t first = zr_sb_offset(mirror);
 
@@ -39,7 +40,7 @@ static bool has_superblock(const struct zr_plan_input *in, unsigned int mirror)
 			return false;
 		first = zr_sblog_zone(mirror, in->target.zone_size) * in->target.zone_size;
 	}
-	return in->total_bytes > ZR_SB_SIZE && first < in->total_bytes - ZR_SB_SIZE;
+	return total_bytes > ZR_SB_SIZE && first < total_bytes - ZR_SB_SIZE;
 }
 
 int zr_plan_check_superblocks(const struct zr_plan_proof *proof)
@@ -54,7 +55,7 @@ int zr_plan_check_superblocks(const struct zr_plan_proof *proof)
 	for (mirror = ZR_SB_MIRRORS - 1; mirror >= 0; mirror--) {
 		int ret;
 
-		if (!has_superblock(proof->in, (unsigned int)mirror))
+		if (!has_superblock(proof->in, plan->summary.total_bytes, (unsigned int)mirror))
 			continue;
 		if (position == plan->superblock_count)
 			return zr_fail(proof->err, ZR_E_PLAN, "superblock: no copy %d", mirror);
@@ -85,19 +86,52 @@ static int check_facts(const struct zr_plan_proof *proof)
 			       " generation %" PRIu64,
 			       summary->devid, summary->generation, in->devid, in->generation);
 	if (summary->zone_size != in->source.zone_size ||
-	    summary->zone_size != in->target.zone_size ||
-	    summary->target_bytes != in->target.size ||
-	    summary->max_active != in->target.max_active)
+	    summary->zone_size != in->target.zone_size || summary->target_bytes != in->target.size)
 		return zr_fail(proof->err, ZR_E_PLAN,
 			       "plan: made for another target, found %" PRIu64
 			       " bytes expected %" PRIu64,
 			       summary->target_bytes, in->target.size);
-	if (summary->total_bytes != in->total_bytes || in->total_bytes > in->target.size)
-		return zr_fail(proof->err, ZR_E_PLAN,
-			       "plan: total bytes %" PRIu64 ", found %" PRIu64
-			       " on a target of %" PRIu64,
-			       in->total_bytes, summary->total_bytes, in->target.size);
 	return 0;
+}
+
+/* Either what the source has, if the target has as much and no more is wanted; or all whole zones.
+ */
+static int check_size(const struct zr_plan_proof *proof)
+{
+	const struct zr_plan_summary *summary = &proof->plan->summary;
+	const struct zr_plan_input *in = proof->in;
+	uint64_t whole = in->target.size - in->target.size % in->target.zone_size;
+	uint64_t expected = in->total_bytes;
+
+	if (in->total_bytes > in->target.size ||
+	    (in->choices.resize == ZR_RESIZE_MAX && whole > in->total_bytes))
+		expected = whole;
+	if (summary->total_bytes == expected && summary->source_bytes == in->total_bytes)
+		return 0;
+	return zr_fail(proof->err, ZR_E_PLAN,
+		       "plan: total bytes, found %" PRIu64 " on the source and %" PRIu64
+		       " on the target expected %" PRIu64 " and %" PRIu64,
+		       summary->source_bytes, summary->total_bytes, in->total_bytes, expected);
+}
+
+/* Blocks are changed on this device only, so that another one must not have copies of them. */
+static int check_changes(const struct zr_plan_proof *proof)
+{
+	const struct zr_plan_summary *summary = &proof->plan->summary;
+	const struct zr_plan_input *in = proof->in;
+	bool kept = in->choices.uuid == ZR_UUID_KEEP;
+
+	if (summary->uuid != in->choices.uuid ||
+	    memcmp(summary->target_fsid, kept ? in->fsid : in->choices.fsid, 16) != 0)
+		return zr_fail(proof->err, ZR_E_PLAN, "plan: another fsid than was chosen");
+	if (!kept && !memcmp(in->fsid, in->choices.fsid, 16))
+		return zr_fail(proof->err, ZR_E_PLAN, "plan: the new fsid is the old one");
+	if (in->devices == 1 ||
+	    (kept && !summary->zones_moved && summary->total_bytes == summary->source_bytes))
+		return 0;
+	return zr_fail(proof->err, ZR_E_PLAN,
+		       "plan: changes a file system of %" PRIu64 " devices on one of them",
+		       in->devices);
 }
 
 static struct zr_plan_summary recount(const struct zr_plan *plan)
@@ -118,6 +152,8 @@ static struct zr_plan_summary recount(const struct zr_plan *plan)
 		sum.fill_bytes += zone->end - zone->used;
 		if (zone->end == 0)
 			sum.zones_empty++;
+		if (zone->target_physical != zone->source_physical)
+			sum.zones_moved++;
 		if (zone->state == ZR_END_OPEN)
 			sum.active++;
 		if (zone->state != ZR_END_FINISH)
@@ -140,7 +176,16 @@ static int check_figure(const struct zr_plan_proof *proof, const char *name, uin
 /* One zone more is active while it is written, so that a plan may not use up the limit. */
 static int check_active(const struct zr_plan_proof *proof, uint32_t active)
 {
-	uint32_t limit = proof->in->target.max_active;
+	uint32_t limit = proof->plan->summary.max_active;
+	uint32_t device = proof->in->target.max_active;
+	uint32_t chosen = proof->in->choices.active_zones;
+
+	if ((device && (!limit || limit > device)) || (chosen && (!limit || limit > chosen)) ||
+	    (limit && !device && !chosen))
+		return zr_fail(proof->err, ZR_E_PLAN,
+			       "active zones: limit, found %" PRIu32
+			       " where the target has %" PRIu32 " and %" PRIu32 " was chosen",
+			       limit, device, chosen);
 
 	if (!limit || active < limit)
 		return 0;
@@ -164,6 +209,7 @@ int zr_plan_check_figures(const struct zr_plan_proof *proof)
 		{ "zones", found->zones, sum.zones },
 		{ "empty zones", found->zones_empty, sum.zones_empty },
 		{ "finished zones", found->zones_finished, sum.zones_finished },
+		{ "moved zones", found->zones_moved, sum.zones_moved },
 		{ "resets", found->resets, sum.resets },
 		{ "superblocks", found->superblocks, sum.superblocks },
 		{ "active zones", found->active, sum.active },
@@ -182,6 +228,10 @@ int zr_plan_check(const struct zr_plan *plan, const struct zr_plan_input *input,
 	const struct zr_plan_proof proof = { .plan = plan, .in = input, .err = err };
 	int ret = check_facts(&proof);
 
+	if (!ret)
+		ret = check_size(&proof);
+	if (!ret)
+		ret = check_changes(&proof);
 	if (!ret)
 		ret = zr_plan_check_zones(&proof);
 	if (!ret)

@@ -53,17 +53,17 @@ static int check_source(const struct zr_plan_proof *proof, size_t i)
 	return 0;
 }
 
-static int check_target(const struct zr_plan_proof *proof, const struct zr_plan_zone *zone,
-			uint8_t *taken)
+static int check_target(const struct zr_plan_proof *proof, const struct zr_plan_zone *zone)
 {
 	const struct zr_plan_input *in = proof->in;
 	uint64_t zone_no = zone->target_physical / in->target.zone_size;
+	uint64_t total_bytes = proof->plan->summary.total_bytes;
 	const struct zr_zone *target;
 
-	if (zone_no >= in->target.zone_count || zone->target_physical >= in->total_bytes ||
-	    in->total_bytes - zone->target_physical < zone->len)
+	if (zone_no >= in->target.zone_count || zone->target_physical >= total_bytes ||
+	    total_bytes - zone->target_physical < zone->len)
 		return broken(proof, zone, "target beyond the total bytes", zone->target_physical,
-			      in->total_bytes);
+			      total_bytes);
 	target = &in->target_zones[zone_no];
 	if (target->start != zone->target_physical)
 		return broken(proof, zone, "target is no start of a zone", zone->target_physical,
@@ -72,13 +72,13 @@ static int check_target(const struct zr_plan_proof *proof, const struct zr_plan_
 		return broken(proof, zone, "unusable target zone", target->cond, ZR_COND_EMPTY);
 	if (zr_sblog_reserved(zone_no, in->target.zone_size))
 		return broken(proof, zone, "target zone is reserved for superblocks", zone_no, 0);
-	if (taken[zone_no])
-		return broken(proof, zone, "target zone is used twice", 2, 1);
-	/* The chunk items are copied as they are, so they would go on naming the old place. */
-	if (zone->target_physical != zone->source_physical)
-		return broken(proof, zone, "target is another place", zone->target_physical,
-			      zone->source_physical);
-	taken[zone_no] = 1;
+	/*
+	 * So that no zone is taken twice, and records of device extents can be changed in their
+	 * places.
+	 */
+	if (zone > proof->plan->zones && zone->target_physical <= zone[-1].target_physical)
+		return broken(proof, zone, "target is not behind the one before",
+			      zone->target_physical, zone[-1].target_physical);
 	return 0;
 }
 
@@ -92,7 +92,7 @@ static int check_end(const struct zr_plan_proof *proof, const struct zr_plan_zon
 		return broken(proof, zone, "ends before its last extent", zone->end, zone->last);
 	if (zone->end > target->cap || zone->end > zone->len)
 		return broken(proof, zone, "ends beyond the capacity", zone->end, target->cap);
-	if (proof->in->tail == ZR_TAIL_USED && zone->end - zone->last >= unit)
+	if (proof->in->choices.tail == ZR_TAIL_USED && zone->end - zone->last >= unit)
 		return broken(proof, zone, "ends too far behind its last extent", zone->end,
 			      zone->last);
 	return 0;
@@ -108,7 +108,7 @@ static int check_tail(const struct zr_plan_proof *proof, const struct zr_plan_zo
 		return broken(proof, zone, "no such zone on the source", zone_no,
 			      proof->in->source.zone_count);
 	source = &proof->in->source_zones[zone_no];
-	if (proof->in->tail != ZR_TAIL_SOURCE || source->type != ZR_ZONE_SEQUENTIAL ||
+	if (proof->in->choices.tail != ZR_TAIL_SOURCE || source->type != ZR_ZONE_SEQUENTIAL ||
 	    source->cond == ZR_COND_READONLY || source->cond == ZR_COND_OFFLINE)
 		return 0;
 	if (zone->end < zr_zone_written(source))
@@ -142,7 +142,7 @@ static int check_state(const struct zr_plan_proof *proof, const struct zr_plan_z
 
 	if (!state_fits(zone, target))
 		return broken(proof, zone, "state does not fit the end", zone->state, zone->end);
-	if (zone->state == ZR_END_FINISH && !proof->in->target.max_active)
+	if (zone->state == ZR_END_FINISH && !proof->plan->summary.max_active)
 		return broken(proof, zone, "finished without a limit of active zones",
 			      ZR_END_FINISH, ZR_END_OPEN);
 	if (zone->lost != lost)
@@ -153,7 +153,6 @@ static int check_state(const struct zr_plan_proof *proof, const struct zr_plan_z
 int zr_plan_check_zones(const struct zr_plan_proof *proof)
 {
 	const struct zr_plan *plan = proof->plan;
-	zr_autofree uint8_t *taken = NULL;
 	int ret = 0;
 	size_t i;
 
@@ -161,16 +160,13 @@ int zr_plan_check_zones(const struct zr_plan_proof *proof)
 		return zr_fail(proof->err, ZR_E_PLAN,
 			       "plan: number of zones, found %zu expected %zu", plan->zone_count,
 			       proof->in->extent_count);
-	taken = calloc((size_t)proof->in->target.zone_count + 1, 1);
-	if (!taken)
-		return zr_fail_nomem(proof->err);
 	for (i = 0; i < plan->zone_count && !ret; i++) {
 		const struct zr_plan_zone *zone = &plan->zones[i];
 		uint64_t zone_no = zone->target_physical / proof->in->target.zone_size;
 
 		ret = check_source(proof, i);
 		if (!ret)
-			ret = check_target(proof, zone, taken);
+			ret = check_target(proof, zone);
 		if (!ret)
 			ret = check_end(proof, zone, &proof->in->target_zones[zone_no]);
 		if (!ret)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Where each device extent goes, where its zone ends and in which state.
+ * Where each planned zone ends, and in which state.
  */
 #include "make.h"
 #include "range.h"
@@ -17,6 +17,11 @@ static uint64_t append_unit(const struct zr_plan_input *in, uint64_t flags)
 static uint64_t round_up(uint64_t n, uint64_t unit)
 {
 	return zr_div_up(n, unit) * unit;
+}
+
+uint64_t zr_plan_least_end(const struct zr_plan_input *in, const struct zr_plan_group *group)
+{
+	return round_up(group->last, append_unit(in, group->flags));
 }
 
 /*
@@ -60,10 +65,10 @@ static uint64_t group_end(const struct zr_plan_maker *maker, size_t index)
 	const struct zr_plan_stripes *stripes = &maker->stripes[index];
 	uint64_t unit = append_unit(maker->in, group->flags);
 	uint64_t capacity = least_capacity(maker, stripes);
-	uint64_t end = round_up(group->last, unit);
+	uint64_t end = zr_plan_least_end(maker->in, group);
 	uint32_t i;
 
-	if (maker->in->tail != ZR_TAIL_SOURCE)
+	if (maker->in->choices.tail != ZR_TAIL_SOURCE)
 		return end;
 	for (i = 0; i < stripes->count; i++) {
 		uint64_t physical = maker->plan->zones[stripes->index[i]].source_physical;
@@ -74,25 +79,15 @@ static uint64_t group_end(const struct zr_plan_maker *maker, size_t index)
 	return end;
 }
 
-/*
- * An unusable zone is refused even if nothing would be written to it: a kernel that finds one under
- * a block group does not mount.
- */
-static int refuse_target(const struct zr_plan_maker *maker, const struct zr_plan_zone *planned,
-			 const struct zr_zone *zone)
+static int refuse_end(const struct zr_plan_maker *maker, const struct zr_plan_zone *planned,
+		      const struct zr_zone *zone)
 {
 	uint64_t zone_no = zone->start / maker->in->target.zone_size;
-	struct zr_error *err;
 
-	if (zr_zone_is_writable(zone) && planned->end <= zone->cap)
+	if (planned->end <= zone->cap)
 		return 0;
 	zr_zone_error_at(maker->err, zone_no, zone->start);
-	err = zr_plan_at(maker->err, zone->start, planned->logical);
-	if (!zr_zone_is_writable(zone))
-		return zr_fail(err, ZR_E_ZONE_UNUSABLE,
-			       "target: zone %" PRIu64 " for block group %" PRIu64 " is %s",
-			       zone_no, planned->logical, zr_zone_cond_name(zone->cond));
-	return zr_fail(err, ZR_E_CAPACITY,
+	return zr_fail(zr_plan_at(maker->err, zone->start, planned->logical), ZR_E_CAPACITY,
 		       "target: zone %" PRIu64 " for block group %" PRIu64
 		       ", capacity too small, found %" PRIu64 " expected at least %" PRIu64,
 		       zone_no, planned->logical, zone->cap, planned->end);
@@ -105,28 +100,6 @@ static enum zr_zone_end end_state(const struct zr_zone *zone, uint64_t end)
 	if (!end)
 		return ZR_END_EMPTY;
 	return end == zone->cap ? ZR_END_FULL : ZR_END_OPEN;
-}
-
-/* Every device extent keeps its place. */
-static void place_extents(struct zr_plan_maker *maker)
-{
-	const struct zr_plan_input *in = maker->in;
-	size_t i;
-
-	for (i = 0; i < in->extent_count; i++) {
-		const struct zr_plan_extent *extent = &in->extents[i];
-		const struct zr_plan_group *group = &in->groups[extent->group];
-		struct zr_plan_zone *zone = &maker->plan->zones[i];
-
-		zone->source_physical = extent->physical;
-		zone->target_physical = extent->physical;
-		zone->logical = group->logical;
-		zone->len = extent->len;
-		zone->flags = group->flags;
-		zone->used = group->used;
-		zone->last = group->last;
-		zone->stripe = extent->stripe;
-	}
 }
 
 static int end_group(struct zr_plan_maker *maker, size_t index)
@@ -142,24 +115,16 @@ static int end_group(struct zr_plan_maker *maker, size_t index)
 
 		planned->end = end;
 		planned->state = end_state(zone, end);
-		ret = refuse_target(maker, planned, zone);
+		ret = refuse_end(maker, planned, zone);
 	}
 	return ret;
 }
 
-int zr_plan_place_zones(struct zr_plan_maker *maker)
+int zr_plan_end_zones(struct zr_plan_maker *maker)
 {
-	struct zr_plan *plan = maker->plan;
 	int ret = 0;
 	size_t i;
 
-	if (!maker->in->extent_count)
-		return 0;
-	plan->zones = calloc(maker->in->extent_count, sizeof(*plan->zones));
-	if (!plan->zones)
-		return zr_fail_nomem(maker->err);
-	plan->zone_count = maker->in->extent_count;
-	place_extents(maker);
 	for (i = 0; i < maker->in->group_count && !ret; i++)
 		ret = end_group(maker, i);
 	return ret;

@@ -14,9 +14,11 @@ static void copy_facts(const struct zr_plan_input *in, struct zr_plan_summary *s
 	summary->devid = in->devid;
 	summary->generation = in->generation;
 	summary->zone_size = in->target.zone_size;
-	summary->total_bytes = in->total_bytes;
+	memcpy(summary->target_fsid, in->choices.uuid == ZR_UUID_KEEP ? in->fsid : in->choices.fsid,
+	       sizeof(summary->target_fsid));
+	summary->uuid = in->choices.uuid;
+	summary->source_bytes = in->total_bytes;
 	summary->target_bytes = in->target.size;
-	summary->max_active = in->target.max_active;
 	summary->log_trees = in->log_trees;
 	summary->log_extents = in->log_extents;
 	summary->log = in->log;
@@ -48,7 +50,9 @@ static int run_steps(struct zr_plan_maker *maker)
 	if (!ret)
 		ret = zr_plan_refuse_contents(maker);
 	if (!ret)
-		ret = zr_plan_place_zones(maker);
+		ret = zr_plan_place_extents(maker);
+	if (!ret)
+		ret = zr_plan_end_zones(maker);
 	if (!ret)
 		ret = zr_plan_clear_target(maker);
 	if (ret)
@@ -58,7 +62,7 @@ static int run_steps(struct zr_plan_maker *maker)
 	if (ret)
 		return ret;
 	copy_facts(maker->in, &maker->plan->summary);
-	maker->plan->tail = maker->in->tail;
+	maker->plan->choices = maker->in->choices;
 	sum_up(maker->plan);
 	return 0;
 }

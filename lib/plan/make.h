@@ -44,9 +44,24 @@ int zr_plan_refuse_layout(struct zr_plan_maker *maker) ZR_NODISCARD;
 int zr_plan_refuse_contents(const struct zr_plan_maker *maker) ZR_NODISCARD;
 
 /*
- * zr_plan_place_zones - fill plan->zones: where each device extent goes and where its zone ends
+ * zr_plan_total_bytes - how much of the target the file system takes
  */
-int zr_plan_place_zones(struct zr_plan_maker *maker) ZR_NODISCARD;
+uint64_t zr_plan_total_bytes(const struct zr_plan_input *in);
+
+/*
+ * zr_plan_least_end - where a zone of a block group must end at least, offset in the zone
+ */
+uint64_t zr_plan_least_end(const struct zr_plan_input *in, const struct zr_plan_group *group);
+
+/*
+ * zr_plan_place_extents - fill plan->zones but for their ends: where each device extent goes
+ */
+int zr_plan_place_extents(struct zr_plan_maker *maker) ZR_NODISCARD;
+
+/*
+ * zr_plan_end_zones - where each zone ends, and in which state
+ */
+int zr_plan_end_zones(struct zr_plan_maker *maker) ZR_NODISCARD;
 
 /*
  * zr_plan_clear_target - fill plan->resets and plan->wipes
@@ -59,7 +74,8 @@ int zr_plan_clear_target(struct zr_plan_maker *maker) ZR_NODISCARD;
 void zr_plan_place_superblocks(struct zr_plan_maker *maker);
 
 /*
- * zr_plan_limit_active - finish zones until the target's limit leaves room; sets summary.active
+ * zr_plan_limit_active - finish zones until the limit of active zones leaves room; sets
+ * summary.active and summary.max_active
  */
 int zr_plan_limit_active(struct zr_plan_maker *maker) ZR_NODISCARD;
 

@@ -28,6 +28,15 @@ struct zr_plan_extent {
 	uint32_t stripe; /* number of the stripe in the chunk */
 };
 
+/* What the caller chose. */
+struct zr_plan_choices {
+	enum zr_plan_tail tail;
+	enum zr_plan_resize resize;
+	enum zr_plan_uuid uuid;
+	uint8_t fsid[16]; /* of the target, unless it keeps the source's */
+	uint32_t active_zones; /* limit to plan for, 0: the target's own */
+};
+
 struct zr_plan_input {
 	uint8_t fsid[16];
 	uint64_t devid;
@@ -35,6 +44,7 @@ struct zr_plan_input {
 	uint32_t sectorsize;
 	uint32_t nodesize;
 	uint64_t total_bytes; /* of the source's device item */
+	uint64_t devices; /* of the file system */
 	struct zr_geometry source;
 	const struct zr_zone *source_zones; /* source.zone_count */
 	struct zr_geometry target; /* a regular target has the source's zone size here */
@@ -43,7 +53,7 @@ struct zr_plan_input {
 	size_t group_count;
 	const struct zr_plan_extent *extents; /* ascending by physical */
 	size_t extent_count;
-	enum zr_plan_tail tail;
+	struct zr_plan_choices choices;
 	enum zr_plan_log log;
 	uint32_t log_trees;
 	uint32_t log_extents;
@@ -56,7 +66,7 @@ struct zr_plan_wipe {
 
 struct zr_plan {
 	struct zr_plan_summary summary;
-	enum zr_plan_tail tail; /* the choice that it was made with */
+	struct zr_plan_choices choices; /* that it was made with */
 	struct zr_plan_zone *zones;
 	size_t zone_count;
 	uint64_t *resets; /* physical start of target zones */
@@ -71,10 +81,10 @@ struct zr_plan {
  * zr_plan_make - make a plan from facts
  * @plan: filled with a plan that the caller frees with zr_plan_free()
  *
- * Refuses what a kernel would not mount, or what would fail on the way: target smaller than
- * total_bytes, other zone size, a needed zone offline or read-only, an extent beyond the target
- * zone's capacity or beyond the source's write pointer, too few active zones, a device extent in a
- * superblock zone. Each message names what differs with both values.
+ * Refuses what a kernel would not mount, or what would fail on the way: too few usable zones, other
+ * zone size, an extent beyond the target zone's capacity or beyond the source's write pointer, too
+ * few active zones, a device extent in a superblock zone, and another layout or fsid where blocks
+ * of other devices would have to change. Each message names what differs with both values.
  *
  * Relies on zr_zones_check() for both reports. Memory and time O(zones); where zones must be
  * finished, time O(n log n) in the block groups.
@@ -88,8 +98,9 @@ int zr_plan_make(struct zr_plan **plan, const struct zr_plan_input *input,
  * zr_plan_check - prove a plan against the facts it was made from
  *
  * Written apart from zr_plan_make() and called before the first reset of every run: each device
- * extent is planned exactly once, ascending; every target zone is used once, is no superblock zone
- * and is reset first unless it is empty or conventional; last <= end <= capacity and <= len; the
+ * extent is planned exactly once, ascending on both sides; every target zone is used once, is no
+ * superblock zone and is reset first unless it is empty or conventional; last <= end <= capacity
+ * and <= len; the file system is as large on the target as was chosen; the
  * stripes of a block group end alike; the superblock zones are reset; active zones and the one that
  * is being written are within the limit; superblocks fit below total_bytes with the primary last;
  * wipes lie in conventional zones and cover each place of an old superblock there; the summary says

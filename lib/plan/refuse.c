@@ -71,21 +71,25 @@ static int refuse_sizes(const struct zr_plan_input *in, struct zr_error *err)
 			       ", total bytes beyond the device, found %" PRIu64
 			       " expected at most %" PRIu64,
 			       in->devid, in->total_bytes, in->source.size);
-	if (in->target.size < in->total_bytes)
+	if (zr_plan_total_bytes(in) / 2 < in->target.zone_size)
 		return zr_fail(err, ZR_E_TOO_SMALL,
-			       "target: smaller than the file system on devid %" PRIu64
-			       ", found %" PRIu64 " expected at least %" PRIu64 " bytes",
-			       in->devid, in->target.size, in->total_bytes);
+			       "target: no room for a superblock log, found %" PRIu64
+			       " expected at least %" PRIu64 " bytes",
+			       in->target.size, 2 * in->target.zone_size);
 	return 0;
 }
 
 static int refuse_active(const struct zr_plan_input *in, struct zr_error *err)
 {
-	if (!in->target.max_active || in->target.max_active >= ZR_ACTIVE_ZONES_MIN)
+	uint32_t limit = in->target.max_active;
+
+	if (in->choices.active_zones && (!limit || in->choices.active_zones < limit))
+		limit = in->choices.active_zones;
+	if (!limit || limit >= ZR_ACTIVE_ZONES_MIN)
 		return 0;
 	return zr_fail(err, ZR_E_ACTIVE_ZONES,
-		       "target: max active zones %" PRIu32 " is too small, need at least %d",
-		       in->target.max_active, ZR_ACTIVE_ZONES_MIN);
+		       "target: max active zones %" PRIu32 " is too small, need at least %d", limit,
+		       ZR_ACTIVE_ZONES_MIN);
 }
 
 static int refuse_pair(const struct zr_plan_input *in, unsigned int mirror, struct zr_error *err)

@@ -15,7 +15,7 @@ void zr_plan_place_superblocks(struct zr_plan_maker *maker)
 	while (mirror--) {
 		struct zr_plan_superblock *copy = &plan->superblocks[plan->superblock_count];
 
-		if (!zr_sb_copy_exists(&in->target, mirror, in->total_bytes))
+		if (!zr_sb_copy_exists(&in->target, mirror, plan->summary.total_bytes))
 			continue;
 		copy->mirror = mirror;
 		copy->physical = zr_sb_copy_physical(&in->target, mirror);

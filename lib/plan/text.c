@@ -9,11 +9,11 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-static void print_fsid(const uint8_t fsid[16], FILE *out)
+static void print_fsid(const char *name, const uint8_t fsid[16], FILE *out)
 {
 	int i;
 
-	fputs("fsid ", out);
+	fprintf(out, "%s ", name);
 	for (i = 0; i < 16; i++)
 		fprintf(out, "%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", fsid[i]);
 	fputc('\n', out);
@@ -21,17 +21,25 @@ static void print_fsid(const uint8_t fsid[16], FILE *out)
 
 static void print_summary(const struct zr_plan_summary *summary, FILE *out)
 {
-	print_fsid(summary->fsid, out);
+	print_fsid("fsid", summary->fsid, out);
+	if (summary->uuid == ZR_UUID_METADATA)
+		print_fsid("fsid of the target's superblock", summary->target_fsid, out);
+	if (summary->uuid == ZR_UUID_NEW)
+		print_fsid("fsid of the target", summary->target_fsid, out);
 	fprintf(out, "devid %" PRIu64 "\n", summary->devid);
 	fprintf(out, "generation %" PRIu64 "\n", summary->generation);
 	fprintf(out, "zone size %" PRIu64 "\n", summary->zone_size);
 	fprintf(out, "total bytes %" PRIu64 "\n", summary->total_bytes);
+	if (summary->total_bytes != summary->source_bytes)
+		fprintf(out, "total bytes on the source %" PRIu64 "\n", summary->source_bytes);
 	fprintf(out, "target bytes %" PRIu64 "\n", summary->target_bytes);
 	fprintf(out, "used bytes %" PRIu64 "\n", summary->used_bytes);
 	fprintf(out, "fill bytes %" PRIu64 "\n", summary->fill_bytes);
 	fprintf(out, "lost bytes %" PRIu64 "\n", summary->lost_bytes);
 	fprintf(out, "zones %" PRIu32 " empty %" PRIu32 " finished %" PRIu32 "\n", summary->zones,
 		summary->zones_empty, summary->zones_finished);
+	if (summary->zones_moved)
+		fprintf(out, "zones moved %" PRIu32 "\n", summary->zones_moved);
 	fprintf(out, "superblocks %" PRIu32 "\n", summary->superblocks);
 	if (summary->log_trees)
 		fprintf(out, "log of %" PRIu32 " subvolumes, %" PRIu32 " extents, %s\n",

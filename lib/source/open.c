@@ -8,6 +8,7 @@
 #include "range.h"
 #include "subvolume.h"
 #include "super_read.h"
+#include "sys_chunk.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -30,33 +31,12 @@ static void set_context(struct zr_source *source)
 	source->log_check.items.generation++;
 }
 
-/* A system chunk must be complete in the array, since nothing else can be read without it. */
-static int add_system_chunk(struct zr_source *source, const uint8_t *at, uint32_t left,
-			    uint32_t *size, struct zr_error *err)
+static int add_system_chunk(struct zr_source *source, const struct zr_item *item,
+			    struct zr_error *err)
 {
-	const struct btrfs_disk_key *key = (const void *)at;
-	const struct btrfs_chunk *disk = (const void *)(at + sizeof(*key));
 	struct zr_chunk chunk;
-	struct zr_item item;
-	int rc;
+	int rc = zr_chunk_decode(item, &source->check.items, &chunk, err);
 
-	*size = sizeof(*key) + sizeof(*disk);
-	if (left >= *size)
-		*size += le16_get(disk->num_stripes) * (uint32_t)sizeof(struct btrfs_stripe);
-	if (left < *size)
-		return zr_fail(
-			err, ZR_E_SYSARRAY,
-			"system chunk array: too short to read a chunk, found %u bytes expected %u",
-			left, *size);
-	item.key.objectid = le64_get(key->objectid);
-	item.key.type = key->type;
-	item.key.offset = le64_get(key->offset);
-	item.data = (const uint8_t *)disk;
-	item.size = *size - (uint32_t)sizeof(*key);
-	if (item.key.type != BTRFS_CHUNK_ITEM_KEY)
-		return zr_fail(err, ZR_E_SYSARRAY, "system chunk array: unexpected item type %u",
-			       item.key.type);
-	rc = zr_chunk_decode(&item, &source->check.items, &chunk, err);
 	if (rc)
 		return rc;
 	if (!(chunk.flags & BTRFS_BLOCK_GROUP_SYSTEM))
@@ -69,18 +49,17 @@ static int add_system_chunk(struct zr_source *source, const uint8_t *at, uint32_
 static int read_system_chunks(struct zr_source *source, struct zr_error *err)
 {
 	const struct zr_super *super = &source->super;
+	struct zr_item item;
 	uint32_t offset = 0;
+	int rc = 0;
 
-	while (offset < super->sys_chunks_size) {
-		uint32_t size;
-		int rc = add_system_chunk(source, super->sys_chunks + offset,
-					  super->sys_chunks_size - offset, &size, err);
-
-		if (rc)
-			return rc;
-		offset += size;
+	while (!rc) {
+		rc = zr_sys_chunk_next(super->sys_chunks, super->sys_chunks_size, &offset, &item,
+				       err);
+		if (!rc)
+			rc = add_system_chunk(source, &item, err);
 	}
-	return 0;
+	return rc < 0 ? rc : 0;
 }
 
 static int check_own_device(const struct zr_source *source, const struct zr_dev_item *item,

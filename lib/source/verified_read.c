@@ -85,6 +85,17 @@ static int verify(const struct zr_reading *reading, const struct zr_piece *piece
 	return rc;
 }
 
+/* What was verified becomes what the caller wants. */
+static int edit(const struct zr_reading *reading, const struct zr_piece *piece,
+		struct zr_error *err)
+{
+	if (!reading->edit || !is_tree_block(piece))
+		return 0;
+	return zr_edit_block(reading->edit,
+			     zr_source_check(reading->source, piece->extent.generation),
+			     piece->buffer, err);
+}
+
 static int tell(const struct zr_reading *reading, const struct zr_piece *piece,
 		enum zr_finding_kind kind, int code, struct zr_error *err)
 {
@@ -155,16 +166,18 @@ static int read_unit(struct zr_reading *reading, const struct zr_piece *piece, s
 {
 	struct zr_error first = ZR_ERROR_INIT;
 	uint16_t i;
+	int rc = 0;
 
 	for (i = 0; i < piece->chunk->stripe_count; i++) {
 		if (read_copy(reading, piece, nth_mirror(piece, i), piece->len, &first) ||
 		    verify(reading, piece, &first))
 			continue;
-		if (!i)
-			return 0;
-		reading->repaired = true;
-		reading->counters->repaired += piece->len;
-		return tell(reading, piece, ZR_FINDING_REPAIRED, first.code, err);
+		if (i) {
+			reading->repaired = true;
+			reading->counters->repaired += piece->len;
+			rc = tell(reading, piece, ZR_FINDING_REPAIRED, first.code, err);
+		}
+		return rc ? rc : edit(reading, piece, err);
 	}
 	return take_bad(reading, piece, &first, err);
 }
@@ -215,7 +228,9 @@ static int read_run(struct zr_reading *reading, const struct zr_piece *pieces, s
 			rc = tell(reading, &pieces[i], ZR_FINDING_UNVERIFIABLE, pieces[i].csum_code,
 				  err);
 		}
-		if (!rc && (!good || verify(reading, &pieces[i], NULL)))
+		if (!rc && good && !verify(reading, &pieces[i], NULL))
+			rc = edit(reading, &pieces[i], err);
+		else if (!rc)
 			rc = read_units(reading, &pieces[i], err);
 		if (rc)
 			return rc;

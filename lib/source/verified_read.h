@@ -7,6 +7,7 @@
 #define ZR_SOURCE_VERIFIED_READ_H
 
 #include "data_csum.h"
+#include "edit.h"
 #include "extent.h"
 
 #include <zreplace/finding.h>
@@ -31,6 +32,7 @@ struct zr_reading {
 	bool rescue; /* go on where no copy is good */
 	bool repaired; /* whether the last read took another copy than the one asked for */
 	bool bad; /* whether something in the last read had no good copy */
+	const struct zr_edit *edit; /* what good tree blocks are changed by; NULL for nothing */
 	/* Called for each bad block or sector; a failure ends the read. May be NULL. */
 	int (*found)(void *owner, const struct zr_finding *finding, struct zr_error *err);
 	void *owner;
@@ -44,9 +46,9 @@ struct zr_reading {
  * fsid, generation, level), data with its checksums. The kernel's scrub compares the same.
  * When a piece is not good as a whole, every block or sector of it is taken from its first good
  * copy. In a rescue, one without a good copy is taken as it is read, and is zeroes if no copy can
- * be read.
+ * be read. Tree blocks are edited after they were found to be good.
  * Returns 0; without a good copy the failure of the first one, with the logical address in @err;
- * or what found() returned.
+ * a code of zr_edit_block(); or what found() returned.
  */
 int zr_pieces_read(struct zr_reading *reading, const struct zr_piece *pieces, size_t count,
 		   struct zr_error *err) ZR_NODISCARD;

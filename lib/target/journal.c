@@ -23,6 +23,7 @@ static void encode_head(struct zr_record_head *disk, const struct zr_journal_hea
 	disk->generation = le64_set(head->generation);
 	memcpy(disk->super, head->super, sizeof(disk->super));
 	memcpy(disk->plan, head->plan, sizeof(disk->plan));
+	memcpy(disk->target_fsid, head->target_fsid, sizeof(disk->target_fsid));
 	disk->target_bytes = le64_set(head->target_bytes);
 	disk->zones = le32_set(head->zones);
 	memcpy(disk->source, head->source, sizeof(disk->source));
@@ -41,6 +42,7 @@ static void decode_head(const struct zr_record *record, struct zr_journal_head *
 	head->generation = le64_get(disk->generation);
 	memcpy(head->super, disk->super, sizeof(head->super));
 	memcpy(head->plan, disk->plan, sizeof(head->plan));
+	memcpy(head->target_fsid, disk->target_fsid, sizeof(head->target_fsid));
 	head->target_bytes = le64_get(disk->target_bytes);
 	head->zones = le32_get(disk->zones);
 	memcpy(head->source, disk->source, sizeof(head->source));

@@ -31,6 +31,7 @@ struct zr_journal_head {
 	uint64_t generation;
 	uint8_t super[ZR_JOURNAL_DIGEST]; /* of the source's superblock */
 	uint8_t plan[ZR_JOURNAL_DIGEST];
+	uint8_t target_fsid[16]; /* that the target gets; zeroes if it keeps the source's */
 	uint64_t target_bytes;
 	uint32_t zones; /* planned */
 	char source[ZR_JOURNAL_TEXT]; /* path, for a person */

@@ -30,6 +30,7 @@ struct zr_record_head {
 	char source[ZR_JOURNAL_TEXT];
 	char target_model[ZR_JOURNAL_TEXT];
 	char version[32];
+	uint8_t target_fsid[16];
 };
 
 struct zr_record_progress {

@@ -22,7 +22,7 @@ function normal(text) {
 }
 
 # An emulated processor is slow, and the kernel notices.
-text ~ /hrtimer: interrupt took|[Cc]locksource|hogged CPU/ { next }
+text ~ /hrtimer: interrupt took|[Cc]locksource|sched_clock|TSC|hogged CPU/ { next }
 text ~ /cut here/ { trace = 1; next }
 text ~ /end trace/ { trace = 0; next }
 trace && text !~ /WARNING:|BUG|Oops/ { next }

@@ -4,7 +4,8 @@
  *
  * Replaces SOURCE onto TARGET, an image to be made or an existing file, and writes down the plan
  * and everything that was done to the target. Keys: image_size, zone_size, zone_capacity,
- * conventional_zones, max_active, tail=source, log=drop.
+ * conventional_zones, max_active, tail=source, log=drop, resize=max, uuid=metadata, uuid=new,
+ * active_zones.
  */
 #include "facts.h"
 #include "plan.h"
@@ -21,6 +22,31 @@ struct request {
 	struct zr_plan_options plan;
 };
 
+/* Not a random one, so that the same bytes come out each time. */
+static void take_uuid(struct zr_plan_options *plan, const char *value)
+{
+	plan->uuid = strcmp(value, "new") ? ZR_UUID_METADATA : ZR_UUID_NEW;
+	memcpy(plan->fsid, "another fsid 16b", sizeof(plan->fsid));
+}
+
+/* A choice of the plan. Returns 0, or -1 if the key is none. */
+static int take_choice(struct zr_plan_options *plan, const char *key, size_t len, const char *value)
+{
+	if (!strncmp(key, "tail", len))
+		plan->tail = ZR_TAIL_SOURCE;
+	else if (!strncmp(key, "log", len))
+		plan->log = ZR_LOG_DROP;
+	else if (!strncmp(key, "resize", len))
+		plan->resize = ZR_RESIZE_MAX;
+	else if (!strncmp(key, "uuid", len))
+		take_uuid(plan, value);
+	else if (!strncmp(key, "active_zones", len))
+		plan->active_zones = (uint32_t)strtoull(value, NULL, 10);
+	else
+		return -1;
+	return 0;
+}
+
 static int take_key(struct request *request, const char *argument)
 {
 	const char *value = strchr(argument, '=');
@@ -29,15 +55,9 @@ static int take_key(struct request *request, const char *argument)
 
 	if (!value)
 		return -1;
+	if (!take_choice(&request->plan, argument, len, value + 1))
+		return 0;
 	number = strtoull(value + 1, NULL, 10);
-	if (!strncmp(argument, "tail", len)) {
-		request->plan.tail = ZR_TAIL_SOURCE;
-		return 0;
-	}
-	if (!strncmp(argument, "log", len)) {
-		request->plan.log = ZR_LOG_DROP;
-		return 0;
-	}
 	request->target.geometry_given = 1;
 	if (!strncmp(argument, "image_size", len))
 		request->target.image_size = number;

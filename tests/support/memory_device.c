@@ -345,6 +345,8 @@ static void make_zones(struct memory_device *memory)
 		zone->wp = none ? zone->start + zone->len : zone->start;
 		zone->type = none ? ZR_ZONE_CONVENTIONAL : ZR_ZONE_SEQUENTIAL;
 		zone->cond = none ? ZR_COND_NOT_WP : ZR_COND_EMPTY;
+		if (i && i == memory->options.offline)
+			zone->cond = ZR_COND_OFFLINE;
 	}
 }
 
@@ -407,7 +409,8 @@ void memory_place(struct memory_device *memory, uint64_t physical, const void *b
 	memcpy(memory->bytes + physical, bytes, len);
 	if (!zr_zone_is_sequential(zone) || zone->cond == ZR_COND_FULL)
 		return;
-	zone->cond = ZR_COND_CLOSED;
+	if (zone->cond != ZR_COND_OFFLINE)
+		zone->cond = ZR_COND_CLOSED;
 	if (zone->wp < physical + len)
 		zone->wp = physical + len;
 }

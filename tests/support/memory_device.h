@@ -18,6 +18,7 @@ struct memory_options {
 	uint64_t cap; /* of sequential zones; 0: the whole zone */
 	uint32_t conventional; /* zones at the start of a zoned device */
 	uint32_t max_active; /* 0: no limit */
+	uint32_t offline; /* zone that is, 0: none */
 	bool regular; /* no zones until zr_device_emulate() */
 	bool source; /* errors are the source's, and it is open for reading */
 };

@@ -96,6 +96,35 @@ void tiny_expected_zone(const struct tiny_run *run, uint64_t logical, unsigned i
 	}
 }
 
+/* Where the plan puts a byte of the source. */
+static uint64_t on_target(const struct tiny_run *run, uint64_t physical)
+{
+	size_t i;
+
+	for (i = 0; i < run->plan->zone_count; i++) {
+		const struct zr_plan_zone *zone = &run->plan->zones[i];
+
+		if (physical >= zone->source_physical &&
+		    physical - zone->source_physical < zone->len)
+			return zone->target_physical + (physical - zone->source_physical);
+	}
+	return physical;
+}
+
+/* Whether a tree block is another one on the target: it names places, or the fsid. */
+static bool is_changed(const struct tiny_run *run, uint64_t physical)
+{
+	uint64_t owner = tiny_peek(run->from->bytes + physical, 88, 8);
+
+	return run->plan->summary.uuid == ZR_UUID_NEW ||
+	       (run->plan->summary.zones_moved && (owner == 3 || owner == 4));
+}
+
+static bool same_extent(const struct tiny_run *run, uint64_t physical, uint64_t len)
+{
+	return !memcmp(run->to->bytes + on_target(run, physical), run->from->bytes + physical, len);
+}
+
 bool tiny_same_used(const struct tiny_run *run)
 {
 	const struct tiny_items *list = &run->fs->trees[TINY_EXTENT_TREE];
@@ -105,13 +134,12 @@ bool tiny_same_used(const struct tiny_run *run)
 		const struct zr_key *key = &list->items[i].key;
 		uint64_t len = key->type == 169 ? TINY_NODE : key->offset;
 		uint64_t first = tiny_physical(key->objectid, 0);
+		uint64_t second = run->fs->options.dup ? tiny_other_copy(first) : first;
 
-		if (key->type != 168 && key->type != 169)
+		if ((key->type != 168 && key->type != 169) ||
+		    (key->type == 169 && is_changed(run, first)))
 			continue;
-		if (memcmp(run->to->bytes + first, run->from->bytes + first, len))
-			return false;
-		first = run->fs->options.dup ? tiny_other_copy(first) : first;
-		if (memcmp(run->to->bytes + first, run->from->bytes + first, len))
+		if (!same_extent(run, first, len) || !same_extent(run, second, len))
 			return false;
 	}
 	return true;

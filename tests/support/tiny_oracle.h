@@ -31,7 +31,8 @@ bool tiny_same_supers(const struct tiny_run *run, const struct tiny_run *whole);
 bool tiny_same(const struct tiny_run *run, const struct tiny_run *whole);
 
 /*
- * tiny_same_used - whether the target has all that the source uses; gaps do not matter
+ * tiny_same_used - whether the target has all that the source uses where the plan wants it; gaps do
+ * not matter, and tree blocks that are changed on the way are not looked at
  */
 bool tiny_same_used(const struct tiny_run *run);
 

@@ -23,9 +23,20 @@ static void put_old_data(struct memory_device *memory)
 void tiny_run_open(struct tiny_run *run, struct tiny_fs *fs, bool regular,
 		   const struct memory_options *target)
 {
+	const struct zr_plan_options defaults = { 0 };
+
+	tiny_run_open_chosen(run, fs, regular, target, &defaults);
+}
+
+void tiny_run_open_chosen(struct tiny_run *run, struct tiny_fs *fs, bool regular,
+			  const struct memory_options *target,
+			  const struct zr_plan_options *choices)
+{
 	const struct zr_error none = ZR_ERROR_INIT;
 
 	memset(run, 0, sizeof(*run));
+	run->choices = *choices;
+	run->choices.size = sizeof(run->choices);
 	run->err = none;
 	run->fs = fs;
 	run->from = tiny_source(fs, regular);
@@ -36,7 +47,7 @@ void tiny_run_open(struct tiny_run *run, struct tiny_fs *fs, bool regular,
 	run->options.size = sizeof(run->options);
 	run->options.force = 1;
 	run->options.serial = 1;
-	if (zr_plan_build(&run->plan, run->source, run->target, NULL, &run->err)) {
+	if (zr_plan_build(&run->plan, run->source, run->target, &run->choices, &run->err)) {
 		fprintf(stderr, "tiny_run_open: %s\n", run->err.text);
 		abort();
 	}
@@ -86,7 +97,8 @@ int tiny_run_plan_again(struct tiny_run *run, const struct zr_plan_options *opti
 	run->source = tiny_open(run->from);
 	run->target = tiny_target(run->to);
 	run->options.force = 0;
-	rc = zr_plan_build(&run->plan, run->source, run->target, options, &run->err);
+	rc = zr_plan_build(&run->plan, run->source, run->target, options ? options : &run->choices,
+			   &run->err);
 	memory_forget(run->from);
 	memory_forget(run->to);
 	return rc;

@@ -18,6 +18,7 @@ struct tiny_run {
 	struct zr_target *target;
 	struct zr_plan *plan;
 	struct zr_job *job;
+	struct zr_plan_options choices; /* of each plan that is made without others */
 	struct zr_job_options
 		options; /* force and serial are set; to be changed before tiny_run_job() */
 	struct zr_error err;
@@ -28,12 +29,16 @@ struct tiny_run {
  * @fs: taken over
  * @regular: the source is a regular device
  * @target: what the target looks like; each of its sequential zones holds old data
+ * @choices: of the plan
  *
  * Ends the program when there is no plan. The logs of both devices are empty then, and the source
  * is frozen.
  */
 void tiny_run_open(struct tiny_run *run, struct tiny_fs *fs, bool regular,
 		   const struct memory_options *target);
+void tiny_run_open_chosen(struct tiny_run *run, struct tiny_fs *fs, bool regular,
+			  const struct memory_options *target,
+			  const struct zr_plan_options *choices);
 
 /*
  * tiny_run_job - make the job, if tiny_run_new_job() did not, and run it; the result goes to
@@ -44,7 +49,7 @@ void tiny_run_new_job(struct tiny_run *run);
 
 /*
  * tiny_run_again - source, target, plan and job anew over the same memory, without force
- * @options: of the plan, or NULL
+ * @options: of the plan, or NULL for those of tiny_run_open()
  *
  * Faults and hooks are gone and the logs are empty then. Ends the program when there is no plan,
  * but for tiny_run_plan_again(), which returns why and leaves run->plan NULL.

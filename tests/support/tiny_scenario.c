@@ -30,11 +30,22 @@ const struct tiny_scenario tiny_scenarios[TINY_SCENARIOS] = {
 		.target = { .zones = 12 },
 		.parallel = true,
 	},
+	{
+		.name = "changed",
+		.fs = { .dup = true, .leaves = 2 },
+		.target = { .zones = 14, .offline = 4 },
+		.choices = {
+			.resize = ZR_RESIZE_MAX,
+			.uuid = ZR_UUID_NEW,
+			.fsid = "another fsid 16",
+		},
+	},
 };
 
 void tiny_scenario_open(struct tiny_run *run, const struct tiny_scenario *scenario)
 {
-	tiny_run_open(run, tiny_new(&scenario->fs), scenario->regular, &scenario->target);
+	tiny_run_open_chosen(run, tiny_new(&scenario->fs), scenario->regular, &scenario->target,
+			     &scenario->choices);
 	run->options.serial = !scenario->parallel;
 	run->options.queue_bytes = 4U << 20;
 }

@@ -12,10 +12,11 @@ struct tiny_scenario {
 	struct tiny_options fs;
 	struct memory_options target;
 	bool regular; /* the source is a regular device */
+	struct zr_plan_options choices;
 	bool parallel; /* many reads and several zones at a time */
 };
 
-#define TINY_SCENARIOS 6
+#define TINY_SCENARIOS 7
 #define TINY_REFERENCE 1 /* the scenario on which everything is tried */
 
 extern const struct tiny_scenario tiny_scenarios[TINY_SCENARIOS];

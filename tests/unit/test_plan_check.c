@@ -166,6 +166,7 @@ static void superblock_fixed(struct facts *facts)
 static void superblock_beyond_total(struct facts *facts)
 {
 	facts->in.total_bytes = 512 * GIB;
+	facts->plan->summary.source_bytes = 512 * GIB;
 	facts->plan->summary.total_bytes = 512 * GIB;
 }
 

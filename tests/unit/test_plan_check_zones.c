@@ -31,7 +31,56 @@ static void other_target(struct facts *facts)
 
 static void other_limit(struct facts *facts)
 {
-	facts->in.target.max_active++;
+	facts->in.target.max_active--;
+}
+
+static void no_limit(struct facts *facts)
+{
+	facts->plan->summary.max_active = 0;
+}
+
+static void limit_not_chosen(struct facts *facts)
+{
+	facts->in.choices.active_zones = 9;
+}
+
+static void limit_of_nobody(struct facts *facts)
+{
+	facts->in.target.max_active = 0;
+}
+
+static void not_grown(struct facts *facts)
+{
+	facts->in.choices.resize = ZR_RESIZE_MAX;
+}
+
+static void other_source_total(struct facts *facts)
+{
+	facts->plan->summary.source_bytes -= BIG;
+}
+
+static void other_uuid(struct facts *facts)
+{
+	facts->plan->summary.uuid = ZR_UUID_NEW;
+}
+
+static void other_target_fsid(struct facts *facts)
+{
+	facts->plan->summary.target_fsid[0] ^= 1;
+}
+
+static void old_fsid_as_new(struct facts *facts)
+{
+	facts->in.choices.uuid = ZR_UUID_NEW;
+	memcpy(facts->in.choices.fsid, facts->in.fsid, 16);
+	facts->plan->summary.uuid = ZR_UUID_NEW;
+}
+
+static void moved_beside_others(struct facts *facts)
+{
+	facts->in.devices = 2;
+	facts->plan->zones[EMPTY].target_physical += BIG;
+	facts->plan->summary.zones_moved = 1;
 }
 
 static void other_total(struct facts *facts)
@@ -96,6 +145,11 @@ static void target_twice(struct facts *facts)
 	facts->plan->zones[OPEN].target_physical = facts->plan->zones[META1].target_physical;
 }
 
+static void target_before(struct facts *facts)
+{
+	facts->plan->zones[FULL].target_physical = facts->plan->zones[OPEN].target_physical - BIG;
+}
+
 static void target_in_log(struct facts *facts)
 {
 	facts->plan->zones[OPEN].target_physical = BIG;
@@ -145,13 +199,13 @@ static void end_beyond_capacity(struct facts *facts)
 
 static void end_before_source(struct facts *facts)
 {
-	facts->in.tail = ZR_TAIL_SOURCE;
+	facts->in.choices.tail = ZR_TAIL_SOURCE;
 	facts_active(&facts->source_zones[6], 2 * MIB);
 }
 
 static void ends_differ(struct facts *facts)
 {
-	facts->in.tail = ZR_TAIL_SOURCE;
+	facts->in.choices.tail = ZR_TAIL_SOURCE;
 	facts->plan->zones[META1].end += NODE;
 	facts->plan->summary.fill_bytes += NODE;
 }
@@ -233,7 +287,16 @@ static const struct mutation mutations[] = {
 	MUTATION(other_generation, "another source"),
 	MUTATION(other_zone_size, "another target"),
 	MUTATION(other_target, "another target"),
-	MUTATION(other_limit, "another target"),
+	MUTATION(other_limit, "active zones: limit"),
+	MUTATION(no_limit, "without a limit"),
+	MUTATION(limit_not_chosen, "active zones: limit"),
+	MUTATION(limit_of_nobody, "active zones: limit"),
+	MUTATION(not_grown, "total bytes"),
+	MUTATION(other_source_total, "total bytes"),
+	MUTATION(other_uuid, "another fsid"),
+	MUTATION(other_target_fsid, "another fsid"),
+	MUTATION(old_fsid_as_new, "is the old one"),
+	MUTATION(moved_beside_others, "of 2 devices"),
 	MUTATION(other_total, "total bytes"),
 	MUTATION(zone_missing, "number of zones"),
 	MUTATION(zone_twice, "wrong device extent"),
@@ -244,7 +307,8 @@ static const struct mutation mutations[] = {
 	MUTATION(wrong_flags, "wrong flags"),
 	MUTATION(wrong_used, "wrong used bytes"),
 	MUTATION(wrong_last, "wrong last extent"),
-	MUTATION(target_twice, "used twice"),
+	MUTATION(target_twice, "not behind the one before"),
+	MUTATION(target_before, "not behind the one before"),
 	MUTATION(target_in_log, "reserved"),
 	MUTATION(target_in_fixed, "reserved"),
 	MUTATION(target_unaligned, "no start of a zone"),

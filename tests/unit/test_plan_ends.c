@@ -75,7 +75,7 @@ static void check_case(const struct end_case *it)
 
 	print_message("# %s\n", it->name);
 	facts_add(facts, it->flags, 4, it->last);
-	facts->in.tail = it->tail;
+	facts->in.choices.tail = it->tail;
 	for (i = 4; i < 4 + stripes; i++) {
 		set_source(&facts->source_zones[i], it);
 		if (it->cap)
@@ -111,7 +111,7 @@ static void test_unequal_pair(void **state)
 	facts_add(facts, METADATA | DUP, 4, 3 * NODE);
 	facts_active(&facts->source_zones[4], NODE);
 	facts_active(&facts->source_zones[5], 4 * NODE);
-	facts->in.tail = ZR_TAIL_SOURCE;
+	facts->in.choices.tail = ZR_TAIL_SOURCE;
 	facts_plan(facts);
 	assert_int_equal(facts_zone(facts, 4)->end, 4 * NODE);
 	assert_int_equal(facts_zone(facts, 5)->end, 4 * NODE);

@@ -86,6 +86,7 @@ static inline struct facts *facts_sized(uint64_t size, uint64_t zone_size)
 	memcpy(facts->in.fsid, "\x01\x23\x45\x67\x89\xab\xcd\xef\xfe\xdc\xba\x98\x76\x54\x32\x10",
 	       16);
 	facts->in.devid = 1;
+	facts->in.devices = 1;
 	facts->in.generation = 42;
 	facts->in.sectorsize = SECTOR;
 	facts->in.nodesize = NODE;

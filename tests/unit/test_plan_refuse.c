@@ -56,8 +56,54 @@ static void source_size(struct facts *facts)
 
 static void target_size(struct facts *facts)
 {
+	facts->in.target.size = 6 * ZONE + SECTOR;
+	facts->in.target.zone_count = 7;
+}
+
+static void target_one_zone(struct facts *facts)
+{
+	facts->in.target.size = 2 * ZONE - SECTOR;
+	facts->in.target.zone_count = 2;
+}
+
+static void target_smaller_of_two(struct facts *facts)
+{
 	facts->in.target.size = 31 * ZONE;
 	facts->in.target.zone_count = 31;
+	facts->in.devices = 2;
+}
+
+static void larger_of_two(struct facts *facts)
+{
+	facts->in.total_bytes = 31 * ZONE;
+	facts->in.choices.resize = ZR_RESIZE_MAX;
+	facts->in.devices = 2;
+}
+
+static void moved_of_two(struct facts *facts)
+{
+	facts->target_zones[6].cond = ZR_COND_OFFLINE;
+	facts->in.devices = 2;
+}
+
+static void fsid_of_two(struct facts *facts)
+{
+	facts->in.choices.uuid = ZR_UUID_METADATA;
+	facts->in.choices.fsid[0] = 1;
+	facts->in.devices = 2;
+}
+
+static void too_many_offline(struct facts *facts)
+{
+	uint32_t i;
+
+	for (i = 6; i < 32; i++)
+		facts->target_zones[i].cond = ZR_COND_OFFLINE;
+}
+
+static void chosen_limit_low(struct facts *facts)
+{
+	facts->in.choices.active_zones = 7;
 }
 
 static void max_active_low(struct facts *facts)
@@ -223,33 +269,32 @@ static void pair_lost(struct facts *facts)
 	facts_active(&facts->source_zones[5], 2 * NODE);
 }
 
-static void target_offline(struct facts *facts)
+static void capacity(struct facts *facts, uint64_t cap)
 {
-	facts->target_zones[6].cond = ZR_COND_OFFLINE;
-}
+	uint32_t i;
 
-static void target_read_only_unwritten(struct facts *facts)
-{
-	facts->groups[2].used = 0;
-	facts->groups[2].last = 0;
-	facts->target_zones[6].cond = ZR_COND_READONLY;
+	for (i = 0; i < 32; i++)
+		facts->target_zones[i].cap = cap;
 }
 
 static void target_capacity(struct facts *facts)
 {
-	facts->target_zones[6].cap = MIB - SECTOR;
+	capacity(facts, MIB - SECTOR);
 }
 
-static void target_capacity_second(struct facts *facts)
+/* Two zones are large enough, and one of them lies before the zone of a block group before. */
+static void target_capacity_in_order(struct facts *facts)
 {
-	facts->target_zones[5].cap = 2 * NODE;
+	capacity(facts, 2 * NODE);
+	facts->target_zones[2].cap = ZONE;
+	facts->target_zones[6].cap = ZONE;
 }
 
 static void full_source_capacity(struct facts *facts)
 {
-	facts->in.tail = ZR_TAIL_SOURCE;
+	facts->in.choices.tail = ZR_TAIL_SOURCE;
 	facts->source_zones[6].cond = ZR_COND_FULL;
-	facts->target_zones[6].cap = 3 * MIB;
+	capacity(facts, 3 * MIB);
 }
 
 #define SECOND "1077936128"
@@ -265,7 +310,17 @@ static const struct refusal refusals[] = {
 	{ "target zone count", target_count, ZR_E_GEOMETRY, { "target", "33", "32" } },
 	{ "total bytes low", one_zone, ZR_E_DEV, { "8384512", "8388608" } },
 	{ "source size", source_size, ZR_E_DEV, { "134221824", "134217728" } },
-	{ "target size", target_size, ZR_E_TOO_SMALL, { "130023424", "134217728" } },
+	{ "target size", target_size, ZR_E_TOO_SMALL, { "found 4 expected 5", "4194304 bytes" } },
+	{ "target of one zone", target_one_zone, ZR_E_TOO_SMALL, { "8384512", "8388608" } },
+	{ "smaller, two devices", target_smaller_of_two, ZR_E_GEOMETRY, { "size", "2 devices" } },
+	{ "larger, two devices", larger_of_two, ZR_E_GEOMETRY, { "size", "2 devices" } },
+	{ "moved, two devices", moved_of_two, ZR_E_GEOMETRY, { "place", "2 devices" } },
+	{ "fsid, two devices", fsid_of_two, ZR_E_GEOMETRY, { "fsid", "2 devices" } },
+	{ "too many offline",
+	  too_many_offline,
+	  ZR_E_TOO_SMALL,
+	  { "found 4 expected 5", "4194304 bytes are missing" } },
+	{ "chosen limit", chosen_limit_low, ZR_E_ACTIVE_ZONES, { "active zones 7 is too small" } },
 	{ "max active",
 	  max_active_low,
 	  ZR_E_ACTIVE_ZONES,
@@ -313,16 +368,11 @@ static const struct refusal refusals[] = {
 	  ZR_E_ZONE_UNUSABLE,
 	  { "source: zone 6", "offline", "1048576" } },
 	{ "pair lost", pair_lost, ZR_E_ZONE_UNUSABLE, { "source: zone 4", "offline", "49152" } },
-	{ "target offline", target_offline, ZR_E_ZONE_UNUSABLE, { "zone 6", "offline", THIRD } },
-	{ "target read-only, unwritten",
-	  target_read_only_unwritten,
-	  ZR_E_ZONE_UNUSABLE,
-	  { "target: zone 6", "read-only" } },
 	{ "capacity", target_capacity, ZR_E_CAPACITY, { THIRD, "1044480", "1048576" } },
-	{ "capacity of the second",
-	  target_capacity_second,
+	{ "capacity, too few",
+	  target_capacity_in_order,
 	  ZR_E_CAPACITY,
-	  { SECOND, "32768", "49152" } },
+	  { SECOND, "too few zones", "49152" } },
 	{ "capacity, full source", full_source_capacity, ZR_E_CAPACITY, { "3145728", "4194304" } },
 };
 
@@ -362,7 +412,7 @@ static void test_place_is_noted(void **state)
 	struct facts *facts = facts_usual();
 
 	(void)state;
-	target_capacity(facts);
+	full_source_capacity(facts);
 	assert_int_equal(zr_plan_make(&facts->plan, &facts->in, &facts->err), -ZR_E_CAPACITY);
 	assert_int_equal(facts->err.zone, 6);
 	assert_int_equal(facts->err.physical, 6 * ZONE);

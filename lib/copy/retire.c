@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The end of a source: the one thing that is ever written to it. */
+#include "buffer.h"
+#include "device.h"
+#include "sblog.h"
+#include "source.h"
+#include "super.h"
+#include "super_read.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <zreplace/job.h>
+
+/* What identifies the source from its verification to its end, over a close and an open. */
+struct retiring {
+	struct zr_device *dev;
+	struct zr_super super; /* as it was when the target was compared with it */
+	struct zr_super found; /* as it is now */
+};
+
+static int check_same(struct retiring *retiring, struct zr_error *err)
+{
+	uint64_t physical;
+	int rc = zr_super_read(retiring->dev, &retiring->found, &physical, err);
+
+	if (rc || zr_super_same(retiring->super.raw, retiring->found.raw))
+		return rc;
+	return zr_fail(err, ZR_E_SOURCE_CHANGED,
+		       "%s: the source changed after it was compared with the target, generation "
+		       "%llu, before %llu",
+		       retiring->dev->path, (unsigned long long)retiring->found.generation,
+		       (unsigned long long)retiring->super.generation);
+}
+
+/* A superblock at a fixed place loses its magic, as the kernel does it. */
+static int clear_fixed(struct retiring *retiring, uint64_t physical, struct zr_error *err)
+{
+	struct zr_device *dev = retiring->dev;
+	zr_autofree uint8_t *raw = zr_buffer_alloc(ZR_SB_SIZE);
+	int rc;
+
+	if (!raw)
+		return zr_fail_nomem(err);
+	rc = zr_device_read(dev, physical, raw, ZR_SB_SIZE, err);
+	if (rc || !zr_super_is_magic(raw))
+		return rc;
+	zr_super_clear_magic(raw);
+	return zr_device_write(dev, physical, raw, ZR_SB_SIZE, err);
+}
+
+/*
+ * The zone with the newest entry goes first: a superblock that is older than the trees must never
+ * be the one that a kernel finds.
+ */
+static int reset_pair(struct retiring *retiring, const struct zr_zone pair[2], struct zr_error *err)
+{
+	uint32_t first = (uint32_t)(pair[0].start / retiring->dev->geo.zone_size);
+	uint32_t newest = zr_sblog_state(pair) == ZR_SBLOG_SECOND ? 1 : 0;
+	int rc = zr_device_zone_op(retiring->dev, ZR_OP_RESET, first + newest, err);
+
+	return rc ? rc : zr_device_zone_op(retiring->dev, ZR_OP_RESET, first + 1 - newest, err);
+}
+
+static int clear_pair(struct retiring *retiring, unsigned int mirror, struct zr_error *err)
+{
+	struct zr_device *dev = retiring->dev;
+	uint32_t first = (uint32_t)zr_sblog_zone(mirror, dev->geo.zone_size);
+	struct zr_zone pair[2];
+	int rc = zr_device_report(dev, first, 2, pair, err);
+
+	if (rc)
+		return rc;
+	if (!zr_zone_is_sequential(&pair[0]))
+		return clear_fixed(retiring, pair[0].start, err);
+	return reset_pair(retiring, pair, err);
+}
+
+static int clear_mirror(struct retiring *retiring, unsigned int mirror, struct zr_error *err)
+{
+	const struct zr_geometry *geo = &retiring->dev->geo;
+	uint64_t fixed = zr_sb_offset(mirror);
+
+	if (geo->model == ZR_MODEL_HOST_MANAGED)
+		return zr_sblog_exists(geo, mirror) ? clear_pair(retiring, mirror, err) : 0;
+	return fixed + ZR_SB_SIZE <= geo->size ? clear_fixed(retiring, fixed, err) : 0;
+}
+
+/* The primary goes last, so that what was interrupted can be repeated. */
+static int clear_mirrors(struct retiring *retiring, struct zr_error *err)
+{
+	unsigned int mirror = ZR_SB_MIRRORS;
+	int rc = check_same(retiring, err);
+
+	while (!rc && mirror--) {
+		rc = clear_mirror(retiring, mirror, err);
+		if (!rc)
+			rc = zr_device_flush(retiring->dev, err);
+	}
+	return rc;
+}
+
+static int compare(struct retiring *retiring, const char *source_path, const char *target_path,
+		   zr_difference_fn difference, void *context, struct zr_verify_result *result,
+		   struct zr_error *err)
+{
+	struct zr_source *source;
+	int rc = zr_source_open(&source, source_path, err);
+
+	if (rc)
+		return rc;
+	retiring->super = source->super;
+	rc = zr_verify_run(source, target_path, difference, context, result, err);
+	zr_source_close(source);
+	return rc;
+}
+
+int zr_source_retire(const char *source_path, const char *target_path, zr_difference_fn difference,
+		     void *context, struct zr_verify_result *result, struct zr_error *err)
+{
+	struct retiring *retiring = calloc(1, sizeof(*retiring));
+	int rc;
+
+	if (!retiring)
+		return zr_fail_nomem(err);
+	rc = compare(retiring, source_path, target_path, difference, context, result, err);
+	if (!rc)
+		rc = zr_device_open(&retiring->dev, source_path, ZR_ROLE_RETIRE, err);
+	if (!rc) {
+		rc = clear_mirrors(retiring, err);
+		zr_device_close(retiring->dev);
+	}
+	free(retiring);
+	return rc;
+}

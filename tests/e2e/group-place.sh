@@ -1,0 +1,185 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154,SC2317 # names and functions shared with cycle.sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Targets on which block groups cannot stay where they are, or which become another file system or a larger one.
+
+other_mnt=/run/other-mnt
+
+# A file system that reaches high up on a source of 256 MiB: what lay below is gone again.
+reach_high() {
+	null_add src 256 4
+	mkfs.btrfs -q -f -m dup -d single "$src" 2> /dev/null
+	mount_fs "$src"
+	dd if=/dev/zero of="$mnt/filler" bs=1M count=120 status=none
+	sync -f "$mnt"
+	populate "$mnt" 60
+	rm "$mnt/filler"
+	btrfs -q balance start -dusage=5 "$mnt"
+	sync -f "$mnt"
+	note_content
+	umount "$mnt"
+	[[ $(data_zones "$src" | sort -n | tail -n 1) -gt $((130 << 20)) ]] || fail "nothing lies high up"
+}
+
+# moved: some block groups of the target lie elsewhere than on the source, and none where none may be.
+moved() {
+	grep -q '^moved: ' "$scratch/start" || fail "nothing was moved"
+}
+
+# spoil CONDITION NTH: the NTH zone with data becomes bad on the target.
+spoil() {
+	local at
+	at=$(data_zones "$src" | sort -n | sed -n "$2p")
+	echo "$((at / 512))" > "$nullb/tgt/zone_$1"
+}
+
+# The file system is larger than the target, and all that it uses fits.
+scenario_smaller_target() {
+	reach_high
+	null_add tgt 120 4
+	replace_and_accept
+	[[ -n $control ]] || moved
+}
+
+# The zone with the place of the second superblock on a regular disk, at 64 MiB, takes no block group.
+scenario_beside_64m() {
+	null_add src 256 4
+	make_source --small 30 -m dup -d single
+	null_add tgt 256 4
+	[[ -n $control ]] || for at in 5 6 7 8 9 10 11 12; do
+		echo "$((at * 8192))" > "$nullb/tgt/zone_offline"
+	done
+	replace_and_accept
+	[[ -n $control ]] || moved
+}
+
+# A dead zone under data.
+scenario_offline_zone() {
+	null_add src 256 4
+	make_source --small 30 -m dup -d single
+	null_add tgt 256 4
+	[[ -n $control ]] || spoil offline 1
+	replace_and_accept
+	[[ -n $control ]] || moved
+}
+
+scenario_read_only_zone() {
+	null_add src 256 4
+	make_source --small 30 -m single -d single
+	null_add tgt 256 4
+	[[ -n $control ]] || spoil readonly 2
+	replace_and_accept
+	[[ -n $control ]] || moved
+}
+
+# Both, on a smaller target that begins with conventional zones.
+scenario_all_at_once() {
+	reach_high
+	null_add tgt 128 4 zone_nr_conv=6
+	[[ -n $control ]] || for at in 9 10; do
+		echo "$((at * 8192))" > "$nullb/tgt/zone_offline"
+		echo "$((at * 8192 + 8192 * 3))" > "$nullb/tgt/zone_readonly"
+	done
+	replace_and_accept
+	[[ -n $control ]] || moved
+}
+
+# With the second superblock log, at 512 GiB, that the source has no room for.
+scenario_resize_max() {
+	local bytes
+	null_add src 3072 256
+	make_source --small 30 -m dup -d single
+	null_add tgt 614400 256
+	replace_and_accept --resize max
+	[[ -z $control ]] || return 0
+	bytes=$(btrfs inspect-internal dump-super "$tgt" | awk '/^dev_item.total_bytes/ { print $2 }')
+	[[ $bytes == $((614400 << 20)) ]] || fail "the file system takes $bytes bytes"
+	[[ $(blkzone report -o $((512 << 21)) -c 1 "$tgt") != *'(em)'* ]] || fail "no second superblock"
+}
+
+# both_live: source and target are mounted at a time, and both are written to.
+both_live() {
+	mkdir -p "$other_mnt"
+	mount_fs "$tgt"
+	same_content
+	mount -t btrfs -o noatime,subvolid=5 "$src" "$other_mnt"
+	[[ $(findmnt -no UUID "$mnt") != "$(findmnt -no UUID "$other_mnt")" ]] || fail "one UUID for both"
+	pattern 300 3000000 > "$other_mnt/of-the-source"
+	sync -f "$other_mnt"
+	scrub "$tgt"
+	write_more
+	[[ ! -e $mnt/of-the-source && ! -e $other_mnt/after ]] || fail "they are one file system"
+	btrfs scrub start -B "$other_mnt" | grep -q 'no errors found' || fail "scrub of the source"
+	umount "$other_mnt" "$mnt"
+	check_fs "$tgt"
+	check_fs "$src"
+	mount_fs "$tgt"
+	same_old_content
+	umount "$mnt"
+}
+
+# Blocks keep the old UUID, and the superblock says which one that is.
+scenario_uuid_metadata() {
+	null_add src 256 4
+	null_add tgt 256 4
+	make_source --small 30 -m dup -d single
+	[[ -z $control ]] || { accept "$src"; return; }
+	replace --uuid metadata
+	check_fs "$tgt"
+	both_live
+}
+
+# Every block gets the new one, here with a tree-log of longer names of blocks and at other places.
+scenario_uuid_new() {
+	null_add src 256 4
+	null_add tgt 512 4
+	make_source --small 30 --csum xxhash -m dup -d single
+	[[ -z $control ]] || { accept "$src"; return; }
+	spoil offline 1
+	replace --uuid new --resize max
+	moved
+	check_fs "$tgt"
+	both_live
+}
+
+# The source is no file system any more, so that both can stay.
+scenario_retire() {
+	null_add src 256 4
+	null_add tgt 256 4
+	make_source --small 30 -m single -d single
+	[[ -z $control ]] || { accept "$src"; return; }
+	refused retire "$src" "$tgt"
+	replace
+	zreplace retire "$src" "$tgt"
+	[[ $(blkzone report -c 2 "$src" | grep -c '(em)') == 2 ]] || fail "the superblock log is not empty"
+	! blkid -p "$src" | grep btrfs || fail "the source still looks like a file system"
+	refused plan "$src" "$tgt"
+	accept "$tgt"
+}
+
+# There and back again, with other bad zones each time: nothing wears off.
+scenario_chain() {
+	local round
+	null_add src 256 4
+	make_source --small 30 -m dup -d single
+	[[ -z $control ]] || { accept "$src"; return; }
+	for round in 1 2 3 4 5; do
+		null_add tgt 256 4
+		spoil offline "$((round % 3 + 1))"
+		replace
+		null_remove src
+		[[ $round != 5 ]] || break
+		mv_target_to_source
+	done
+	accept "$tgt"
+}
+
+# mv_target_to_source: the devices change their names.
+mv_target_to_source() {
+	zbd dump -d "$scratch" -f chain "$tgt" > /dev/null
+	null_remove tgt
+	null_add src 256 4
+	zbd restore -d "$scratch" -f chain "$src" > /dev/null
+	rm -f "$scratch"/chain_*
+}
