@@ -7,6 +7,7 @@
 #include "sblog.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 static int refuse_units(const struct zr_plan_input *in, struct zr_error *err)
 {
@@ -131,6 +132,15 @@ static int refuse_pairs(const struct zr_plan_input *in, struct zr_error *err)
 	return ret;
 }
 
+/* Two file systems of one UUID would be taken for one, which is not what was asked for. */
+static int refuse_fsid(const struct zr_plan_input *in, struct zr_error *err)
+{
+	if (in->choices.uuid == ZR_UUID_KEEP ||
+	    memcmp(in->choices.fsid, in->fsid, sizeof(in->fsid)) != 0)
+		return 0;
+	return zr_fail(err, ZR_E_ARGUMENT, "plan options: the new fsid is that of the source");
+}
+
 int zr_plan_refuse_devices(const struct zr_plan_input *in, struct zr_error *err)
 {
 	int ret = refuse_units(in, err);
@@ -141,6 +151,8 @@ int zr_plan_refuse_devices(const struct zr_plan_input *in, struct zr_error *err)
 		ret = refuse_sizes(in, err);
 	if (!ret)
 		ret = refuse_active(in, err);
+	if (!ret)
+		ret = refuse_fsid(in, err);
 	if (!ret)
 		ret = refuse_pairs(in, err);
 	return ret;

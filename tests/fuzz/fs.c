@@ -3,8 +3,9 @@
  * A whole file system. Input: one byte for its shape (bit 0: two copies of metadata; bit 1: a block
  * group tree; bit 2: back references behind extents; bit 3: two leaves; bit 4: on a regular device;
  * bit 5: zones keep the length of the source's; bit 6: there is a tree-log; bit 7: it is dropped),
- * one for the target, then edits, see edits.h. It is opened, planned and replaced; what was made is
- * replaced once more.
+ * one for the way (bits 0 to 2: the target; bit 3: a rescue; bits 4 and 5: the UUID; bit 6: as
+ * large as the target), then edits, see edits.h. It is opened, planned and replaced; what was made
+ * is replaced once more.
  */
 #include "checked_replace.h"
 #include "edits.h"
@@ -18,13 +19,15 @@ static const struct memory_options targets[] = {
 	{ .zones = TINY_ZONES, .regular = true },
 	{ .zones = TINY_ZONES, .max_active = 8 },
 	{ .zones = TINY_ZONES, .conventional = 1 },
+	{ .zones = TINY_ZONES + 2, .offline = 3 },
+	{ .zones = TINY_ZONES - 2 },
 };
 
 static struct memory_device *make_target(uint8_t number)
 {
 	static const uint8_t old[OLD_BYTES] = { 0xee };
 	const struct memory_options *options =
-		&targets[number % 8 % (sizeof(targets) / sizeof(targets[0]))];
+		&targets[number % (sizeof(targets) / sizeof(targets[0]))];
 	struct memory_device *memory = memory_new(options, "target");
 	uint32_t i;
 
@@ -41,7 +44,7 @@ static struct memory_device *make_target(uint8_t number)
 static void replace_again(struct memory_device *made, struct checked_options options,
 			  const struct zr_progress *before)
 {
-	const struct memory_options same = { .zones = made->options.zones };
+	const struct memory_options same = { .zones = made->options.zones + 2, .offline = 3 };
 	struct memory_device *to = memory_new(&same, "second target");
 	struct zr_progress progress;
 
@@ -65,6 +68,8 @@ static void run(struct tiny_fs *fs, uint8_t shape, uint8_t way, struct fuzz_inpu
 		.plan.size = sizeof(options.plan),
 		.plan.tail = shape & 32 ? ZR_TAIL_SOURCE : ZR_TAIL_USED,
 		.plan.log = shape & 128 ? ZR_LOG_DROP : ZR_LOG_COPY,
+		.plan.uuid = way >> 4 & 3 ? (way >> 4 & 3) - 1 : ZR_UUID_KEEP,
+		.plan.resize = way & 64 ? ZR_RESIZE_MAX : ZR_RESIZE_KEEP,
 		.rescue = way & 8,
 		.equal = !flips,
 	};

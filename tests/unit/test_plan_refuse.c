@@ -93,6 +93,12 @@ static void fsid_of_two(struct facts *facts)
 	facts->in.devices = 2;
 }
 
+static void fsid_of_the_source(struct facts *facts)
+{
+	facts->in.choices.uuid = ZR_UUID_NEW;
+	memcpy(facts->in.choices.fsid, facts->in.fsid, 16);
+}
+
 static void too_many_offline(struct facts *facts)
 {
 	uint32_t i;
@@ -316,6 +322,7 @@ static const struct refusal refusals[] = {
 	{ "larger, two devices", larger_of_two, ZR_E_GEOMETRY, { "size", "2 devices" } },
 	{ "moved, two devices", moved_of_two, ZR_E_GEOMETRY, { "place", "2 devices" } },
 	{ "fsid, two devices", fsid_of_two, ZR_E_GEOMETRY, { "fsid", "2 devices" } },
+	{ "fsid of the source", fsid_of_the_source, ZR_E_ARGUMENT, { "that of the source" } },
 	{ "too many offline",
 	  too_many_offline,
 	  ZR_E_TOO_SMALL,
