@@ -49,30 +49,35 @@ static int clear_fixed(struct retiring *retiring, uint64_t physical, struct zr_e
 }
 
 /*
- * The zone with the newest entry goes first: a superblock that is older than the trees must never
- * be the one that a kernel finds.
+ * The zone without the newest entry goes first: a superblock that is older than the trees must
+ * never be the one that a kernel finds.
  */
-static int reset_pair(struct retiring *retiring, const struct zr_zone pair[2], struct zr_error *err)
+static int clear_log(struct retiring *retiring, unsigned int mirror, uint32_t first,
+		     struct zr_error *err)
 {
-	uint32_t first = (uint32_t)(pair[0].start / retiring->dev->geo.zone_size);
-	uint32_t newest = zr_sblog_state(pair) == ZR_SBLOG_SECOND ? 1 : 0;
-	int rc = zr_device_zone_op(retiring->dev, ZR_OP_RESET, first + newest, err);
+	struct zr_device *dev = retiring->dev;
+	uint32_t newest = first;
+	uint64_t physical;
+	int rc;
 
-	return rc ? rc : zr_device_zone_op(retiring->dev, ZR_OP_RESET, first + 1 - newest, err);
+	if (!zr_super_read_copy(dev, mirror, &retiring->found, &physical, NULL))
+		newest = (uint32_t)(physical / dev->geo.zone_size);
+	rc = zr_device_zone_op(dev, ZR_OP_RESET, newest == first ? first + 1 : first, err);
+	return rc ? rc : zr_device_zone_op(dev, ZR_OP_RESET, newest, err);
 }
 
 static int clear_pair(struct retiring *retiring, unsigned int mirror, struct zr_error *err)
 {
 	struct zr_device *dev = retiring->dev;
 	uint32_t first = (uint32_t)zr_sblog_zone(mirror, dev->geo.zone_size);
-	struct zr_zone pair[2];
-	int rc = zr_device_report(dev, first, 2, pair, err);
+	struct zr_zone zone;
+	int rc = zr_device_report(dev, first, 1, &zone, err);
 
 	if (rc)
 		return rc;
-	if (!zr_zone_is_sequential(&pair[0]))
-		return clear_fixed(retiring, pair[0].start, err);
-	return reset_pair(retiring, pair, err);
+	if (!zr_zone_is_sequential(&zone))
+		return clear_fixed(retiring, zone.start, err);
+	return clear_log(retiring, mirror, first, err);
 }
 
 static int clear_mirror(struct retiring *retiring, unsigned int mirror, struct zr_error *err)

@@ -27,12 +27,17 @@ moved() {
 	grep -q '^moved: ' "$scratch/start" || fail "nothing was moved"
 }
 
-# spoil CONDITION NTH: the NTH zone with data becomes bad on the target.
+# spoil CONDITION ZONE...: zones of the target become bad. Who reads ahead of what it wants then reads into them.
 spoil() {
-	local at
-	at=$(data_zones "$src" | sort -n | sed -n "$2p")
-	echo "$((at / 512))" > "$nullb/tgt/zone_$1"
+	local zone
+	kernel_may_say 'I/O error, dev tgt, sector N op N:\(READ\) flags N phys_seg N prio class N'
+	for zone in "${@:2}"; do
+		echo "$((zone * 8192))" > "$nullb/tgt/zone_$1"
+	done
 }
+
+# data_zone NTH: number of the NTH zone with data.
+data_zone() { echo "$(($(data_zones "$src" | sort -n | sed -n "$1p") >> 22))"; }
 
 # The file system is larger than the target, and all that it uses fits.
 scenario_smaller_target() {
@@ -47,9 +52,7 @@ scenario_beside_64m() {
 	null_add src 256 4
 	make_source --small 30 -m dup -d single
 	null_add tgt 256 4
-	[[ -n $control ]] || for at in 5 6 7 8 9 10 11 12; do
-		echo "$((at * 8192))" > "$nullb/tgt/zone_offline"
-	done
+	[[ -n $control ]] || spoil offline 5 6 7 8 9 10 11 12
 	replace_and_accept
 	[[ -n $control ]] || moved
 }
@@ -59,7 +62,7 @@ scenario_offline_zone() {
 	null_add src 256 4
 	make_source --small 30 -m dup -d single
 	null_add tgt 256 4
-	[[ -n $control ]] || spoil offline 1
+	[[ -n $control ]] || spoil offline "$(data_zone 1)"
 	replace_and_accept
 	[[ -n $control ]] || moved
 }
@@ -68,7 +71,7 @@ scenario_read_only_zone() {
 	null_add src 256 4
 	make_source --small 30 -m single -d single
 	null_add tgt 256 4
-	[[ -n $control ]] || spoil readonly 2
+	[[ -n $control ]] || spoil readonly "$(data_zone 2)"
 	replace_and_accept
 	[[ -n $control ]] || moved
 }
@@ -77,10 +80,7 @@ scenario_read_only_zone() {
 scenario_all_at_once() {
 	reach_high
 	null_add tgt 128 4 zone_nr_conv=6
-	[[ -n $control ]] || for at in 9 10; do
-		echo "$((at * 8192))" > "$nullb/tgt/zone_offline"
-		echo "$((at * 8192 + 8192 * 3))" > "$nullb/tgt/zone_readonly"
-	done
+	[[ -n $control ]] || { spoil offline 9 10; spoil readonly 12 13; }
 	replace_and_accept
 	[[ -n $control ]] || moved
 }
@@ -136,7 +136,7 @@ scenario_uuid_new() {
 	null_add tgt 512 4
 	make_source --small 30 --csum xxhash -m dup -d single
 	[[ -z $control ]] || { accept "$src"; return; }
-	spoil offline 1
+	spoil offline "$(data_zone 1)"
 	replace --uuid new --resize max
 	moved
 	check_fs "$tgt"
@@ -166,7 +166,7 @@ scenario_chain() {
 	[[ -z $control ]] || { accept "$src"; return; }
 	for round in 1 2 3 4 5; do
 		null_add tgt 256 4
-		spoil offline "$((round % 3 + 1))"
+		spoil offline "$(data_zone "$((round % 3 + 1))")"
 		replace
 		null_remove src
 		[[ $round != 5 ]] || break

@@ -49,11 +49,14 @@ scenario_same_device() {
 	refused start -f "$src" "$scratch/other-name"
 }
 
-# The file system is as large as its device.
+# As many usable zones as the source has device extents, less one.
 scenario_smaller_target() {
+	local extents
 	small_source
-	null_add tgt 124 4
+	extents=$(new_btrfs inspect-internal dump-tree -t dev "$src" | grep -c 'DEV_EXTENT')
+	null_add tgt "$((4 * (extents + 1)))" 4
 	refused start "$src" "$tgt"
+	grep -q 'bytes are missing' "$scratch/refusal" || [[ -n $control ]]
 }
 
 # A block group is as large as a zone.
@@ -70,13 +73,11 @@ scenario_short_capacity() {
 	refused start "$src" "$tgt"
 }
 
-# A dead zone where a block group belongs.
-scenario_offline_zone() {
-	local at
+# A dead zone where the superblock log belongs, which cannot lie elsewhere.
+scenario_offline_log() {
 	small_source
 	null_add tgt 128 4
-	at=$(data_zones "$src" | head -n 1)
-	echo "$((at / 512))" > "$nullb/tgt/zone_offline"
+	echo 8192 > "$nullb/tgt/zone_offline"
 	refused start "$src" "$tgt"
 }
 

@@ -38,12 +38,23 @@ scenario_from_conventional() {
 scenario_active_limit() {
 	# Linux 6.1 fails by itself where only 8 zones may be active: a scrub never ends, a new block group aborts.
 	[[ $ZR_KERNEL != 6.1 ]] || only_look=1
-	null_add src 256 4 ${control:+zone_max_active=8}
-	null_add tgt 256 4 zone_max_active=8
-	make_source -m single -d single
+	limit_active 8 -m single -d single
+}
+
+scenario_active_limit_10() { limit_active 10 -m dup -d single; }
+
+scenario_active_limit_14() { limit_active 14 -m dup -d single; }
+
+# limit_active N MKFS_ARG...
+limit_active() {
+	local limit=$1
+	shift
+	null_add src 256 4 ${control:+zone_max_active=$limit}
+	null_add tgt 256 4 zone_max_active="$limit"
+	make_source --small 30 "$@"
 	scatter
 	blkzone report "$src" | grep -E '\((oi|oe|cl)\)'
-	[[ -n $control || $(zones_in "$src" 'oi|oe|cl') -gt 8 ]] || fail "too few zones are partly written"
+	[[ -n $control || $(zones_in "$src" 'oi|oe|cl') -gt $limit ]] || fail "too few zones are partly written"
 	replace_and_accept
 }
 
