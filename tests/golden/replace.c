@@ -97,7 +97,7 @@ static int replace(char **argv, const struct request *request, struct zr_error *
 	struct zr_source *source = NULL;
 	struct zr_target *target = NULL;
 	struct zr_plan *plan = NULL;
-	int rc = zr_source_open(&source, argv[1], err);
+	int rc = zr_source_open(&source, argv[1], NULL, err);
 
 	if (!rc)
 		rc = zr_target_open(&target, argv[2], &request->target, err);

@@ -221,7 +221,7 @@ struct zr_source *tiny_open(struct memory_device *memory)
 	struct zr_error err = ZR_ERROR_INIT;
 	struct zr_source *source;
 
-	if (!zr_source_open_device(&source, &memory->dev, &err))
+	if (!zr_source_open_device(&source, &memory->dev, NULL, &err))
 		return source;
 	fprintf(stderr, "tiny_open: %s\n", err.text);
 	abort();
