@@ -96,3 +96,43 @@ scenario_raid10() {
 	make_source --new --small 400 -m raid10 -d single /dev/peer /dev/more /dev/most
 	swap
 }
+
+# damage_blocks FILE: each tree block of the file, extent and checksum trees has a wrong byte.
+damage_blocks() {
+	perl -e '
+		open(my $file, "+<:raw", $ARGV[0]) or die;
+		my ($node, $count) = (16384, 0);
+		sysseek($file, 65536, 0);
+		sysread($file, my $super, 4096);
+		for (my $at = 8 << 20; $at < -s $file; $at += $node) {
+			sysseek($file, $at, 0);
+			sysread($file, my $header, 101) == 101 or last;
+			next if substr($header, 32, 16) ne substr($super, 32, 16);
+			next unless grep { $_ == unpack("Q<", substr($header, 88, 8)) } 2, 5, 7;
+			sysseek($file, $at + 60, 0);
+			syswrite($file, "damage");
+			$count++;
+		}
+		print "damaged $count blocks\n";
+		exit !$count;' "$1"
+}
+
+# A regular disk beside a zoned one, on which blocks go bad; the zoned one has them all.
+scenario_damaged() {
+	not_on 6.1
+	devices 256 peer
+	null_remove src
+	src=$(loop_add 256)
+	mkfs.btrfs -q -f -m single -d single /dev/peer
+	mount_fs /dev/peer
+	btrfs device add -f "$src" "$mnt"
+	btrfs balance start -mconvert=raid1 -sconvert=raid1 -f "$mnt"
+	populate "$mnt" 100
+	note_content
+	umount "$mnt"
+	blockdev --flushbufs "$src"
+	[[ -n $control ]] || damage_blocks "/tmp/${src#/dev/}.img"
+	blockdev --flushbufs "$src"
+	swap
+	[[ -n $control ]] || ! grep ' 0B repaired' "$scratch/start"
+}
