@@ -18,6 +18,9 @@ enum status {
 	STATUS_SIGNAL = 128, /* plus the number of the signal that stopped the run */
 };
 
+/* Other devices of a file system that can be named. */
+#define DEVICES_MAX 64
+
 /* How the progress of a run is shown. */
 enum progress_mode {
 	PROGRESS_AUTO, /* a bar on a terminal, nothing elsewhere */
@@ -47,6 +50,9 @@ struct settings {
 	enum zr_plan_resize resize;
 	enum zr_plan_uuid uuid;
 	uint32_t active_zones; /* 0: as many as the target may have */
+	const char *devices[DEVICES_MAX]; /* others of the source's file system */
+	size_t device_count;
+	bool spare;
 	struct zr_target_options target;
 	const char *source_path;
 	const char *target_path;
@@ -95,6 +101,8 @@ extern const struct option_row option_log;
 extern const struct option_row option_resize;
 extern const struct option_row option_uuid;
 extern const struct option_row option_active_zones;
+extern const struct option_row option_device;
+extern const struct option_row option_spare;
 extern const struct option_row option_image_size;
 extern const struct option_row option_zone_size;
 extern const struct option_row option_zone_capacity;
@@ -137,6 +145,22 @@ int guard_devices(const char *source_path, const char *target_path);
  * guard_target - the same for a command that has a target only
  */
 int guard_target(const char *target_path);
+
+/*
+ * guard_members - the same for the target and the other devices of the source's file system
+ */
+int guard_members(const struct zr_source *source, const char *target_path);
+
+/*
+ * source_options - what the options of a command say of the source; lent by @settings
+ */
+struct zr_source_options source_options(const struct settings *settings);
+
+/*
+ * open_source - open the source of a command, and the other devices of its file system
+ * Returns 0, or an exit status after a message.
+ */
+int open_source(const struct settings *settings, struct zr_source **source);
 
 /*
  * open_both - open source and target of a command

@@ -151,6 +151,26 @@ int guard_devices(const char *source_path, const char *target_path)
 	return guard_device(target_path, &target);
 }
 
+int guard_members(const struct zr_source *source, const char *target_path)
+{
+	struct stat target;
+	struct stat member;
+	size_t position = 0;
+	uint64_t devid;
+	const char *path;
+
+	if (stat(target_path, &target))
+		return 0;
+	while (!zr_source_member_next(source, &position, &devid, &path)) {
+		if (!path || stat(path, &member) || !same_device(&member, &target))
+			continue;
+		fprintf(stderr, "ERROR: %s: is devid %llu of the source's file system\n",
+			target_path, (unsigned long long)devid);
+		return STATUS_REFUSED;
+	}
+	return 0;
+}
+
 int guard_target(const char *target_path)
 {
 	struct stat target;

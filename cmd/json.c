@@ -33,6 +33,23 @@ static void add_label(struct json_object *object, const char *label)
 	json_add_text(object, "label", ascii);
 }
 
+static struct json_object *json_members(const struct zr_source *source)
+{
+	struct json_object *array = json_object_new_array();
+	size_t position = 0;
+	uint64_t devid;
+	const char *path;
+
+	while (!zr_source_member_next(source, &position, &devid, &path)) {
+		struct json_object *object = json_object_new_object();
+
+		json_add_number(object, "devid", devid);
+		json_object_object_add(object, "path", path ? json_object_new_string(path) : NULL);
+		json_object_array_add(array, object);
+	}
+	return array;
+}
+
 struct json_object *json_source(const struct zr_source *source)
 {
 	struct json_object *object = json_object_new_object();
@@ -56,6 +73,7 @@ struct json_object *json_source(const struct zr_source *source)
 	json_add_number(object, "nodesize", info.nodesize);
 	json_add_number(object, "sectorsize", info.sectorsize);
 	add_bool(object, "zoned", info.zoned);
+	json_object_object_add(object, "members", json_members(source));
 	return object;
 }
 

@@ -154,6 +154,21 @@ static int take_active_zones(struct settings *settings, const char *argument)
 	return parse_count(argument, &settings->active_zones);
 }
 
+static int take_device(struct settings *settings, const char *argument)
+{
+	if (!argument[0] || settings->device_count == DEVICES_MAX)
+		return -1;
+	settings->devices[settings->device_count++] = argument;
+	return 0;
+}
+
+static int take_spare(struct settings *settings, const char *argument)
+{
+	(void)argument;
+	settings->spare = true;
+	return 0;
+}
+
 static int take_image_size(struct settings *settings, const char *argument)
 {
 	settings->target.geometry_given = 1;
@@ -235,6 +250,12 @@ const struct option_row option_uuid = {
 const struct option_row option_active_zones = {
 	0, "active-zones", "N", "finish zones until a limit of N active ones leaves room",
 	take_active_zones
+};
+const struct option_row option_device = { 0, "device", "PATH",
+					  "another device of the source's file system; repeatable",
+					  take_device };
+const struct option_row option_spare = {
+	'r', "spare", NULL, "read the source only where no other device has a good copy", take_spare
 };
 const struct option_row option_image_size = { 0, "image-size", "BYTES", "size of a new zoned image",
 					      take_image_size };

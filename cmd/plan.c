@@ -8,20 +8,11 @@
 #define TEXT_MAX 400
 
 static const struct option_row *const rows[] = {
-	&option_json,
-	&option_verbose,
-	&option_tail,
-	&option_log,
-	&option_resize,
-	&option_uuid,
-	&option_active_zones,
-	&option_image_size,
-	&option_zone_size,
-	&option_zone_capacity,
-	&option_conventional_zones,
-	&option_max_active,
-	&option_help,
-	NULL,
+	&option_json,	      &option_verbose,	     &option_tail,
+	&option_log,	      &option_resize,	     &option_uuid,
+	&option_active_zones, &option_device,	     &option_image_size,
+	&option_zone_size,    &option_zone_capacity, &option_conventional_zones,
+	&option_max_active,   &option_help,	     NULL,
 };
 
 static void print_json(const struct zr_source *source, const struct zr_target *target,

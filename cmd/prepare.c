@@ -2,6 +2,30 @@
 /* What plan and start do alike before they part. */
 #include "command.h"
 
+struct zr_source_options source_options(const struct settings *settings)
+{
+	return (struct zr_source_options){
+		.size = sizeof(struct zr_source_options),
+		.members = settings->devices,
+		.member_count = settings->device_count,
+		.spare = settings->spare,
+	};
+}
+
+int open_source(const struct settings *settings, struct zr_source **source)
+{
+	const struct zr_source_options options = source_options(settings);
+	struct zr_error err = ZR_ERROR_INIT;
+	int status;
+
+	if (zr_source_open(source, settings->source_path, &options, &err))
+		return report_error(&err);
+	status = guard_members(*source, settings->target_path);
+	if (status)
+		zr_source_close(*source);
+	return status;
+}
+
 int open_both(struct settings *settings, struct zr_source **source, struct zr_target **target)
 {
 	struct zr_error err = ZR_ERROR_INIT;
@@ -9,8 +33,9 @@ int open_both(struct settings *settings, struct zr_source **source, struct zr_ta
 
 	if (status)
 		return status;
-	if (zr_source_open(source, settings->source_path, &err))
-		return report_error(&err);
+	status = open_source(settings, source);
+	if (status)
+		return status;
 	if (zr_target_open(target, settings->target_path, &settings->target, &err)) {
 		zr_source_close(*source);
 		return report_error(&err);

@@ -6,6 +6,7 @@
 
 static const struct option_row *const rows[] = {
 	&option_quiet,
+	&option_device,
 	&option_help,
 	NULL,
 };
@@ -13,14 +14,15 @@ static const struct option_row *const rows[] = {
 static int run(struct settings *settings)
 {
 	FILE *out = settings->quiet ? stderr : stdout;
+	const struct zr_source_options options = source_options(settings);
 	struct zr_error err = ZR_ERROR_INIT;
 	struct zr_verify_result result;
 	int status = guard_devices(settings->source_path, settings->target_path);
 
 	if (status)
 		return status;
-	if (zr_source_retire(settings->source_path, settings->target_path, print_difference, out,
-			     &result, &err))
+	if (zr_source_retire(settings->source_path, &options, settings->target_path,
+			     print_difference, out, &result, &err))
 		return report_error(&err);
 	if (settings->quiet)
 		return STATUS_DONE;

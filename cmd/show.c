@@ -42,6 +42,17 @@ static void print_zones(int zoned, uint64_t zone_size, uint32_t zone_count)
 		       format_size(zone_size, size));
 }
 
+static void print_members(const struct zr_source *source)
+{
+	size_t position = 0;
+	uint64_t devid;
+	const char *path;
+
+	while (!zr_source_member_next(source, &position, &devid, &path))
+		printf("\n        beside devid %llu, %s", (unsigned long long)devid,
+		       path ? path : "which is missing");
+}
+
 void show_devices(const struct zr_source *source, const struct zr_target *target)
 {
 	struct zr_source_info from;
@@ -58,6 +69,7 @@ void show_devices(const struct zr_source *source, const struct zr_target *target
 	printf("\n        btrfs %s, devid %llu, generation %llu, %s", fsid,
 	       (unsigned long long)from.devid, (unsigned long long)from.generation, from.csum);
 	print_label(from.label);
+	print_members(source);
 	printf("\ntarget: %s%s%s, %s", to.path, to.model[0] ? " " : "", to.model,
 	       format_size(to.device_bytes, size));
 	print_zones(to.zoned, to.zone_size, to.zone_count);

@@ -12,14 +12,19 @@
 #include <unistd.h>
 
 static const struct option_row *const rows[] = {
-	&option_force,	     &option_restart,	    &option_verify,
-	&option_rescue,	     &option_bad_list,	    &option_zones_in_flight,
-	&option_queue_bytes, &option_rate,	    &option_serial,
-	&option_tail,	     &option_log,	    &option_resize,
-	&option_uuid,	     &option_active_zones,  &option_image_size,
-	&option_zone_size,   &option_zone_capacity, &option_conventional_zones,
-	&option_max_active,  &option_json,	    &option_progress,
-	&option_quiet,	     &option_help,	    NULL,
+	&option_force,	       &option_restart,
+	&option_verify,	       &option_rescue,
+	&option_bad_list,      &option_zones_in_flight,
+	&option_queue_bytes,   &option_rate,
+	&option_serial,	       &option_tail,
+	&option_log,	       &option_resize,
+	&option_uuid,	       &option_active_zones,
+	&option_device,	       &option_spare,
+	&option_image_size,    &option_zone_size,
+	&option_zone_capacity, &option_conventional_zones,
+	&option_max_active,    &option_json,
+	&option_progress,      &option_quiet,
+	&option_help,	       NULL,
 };
 
 /* For the signal handler, which has no other way to reach them. */

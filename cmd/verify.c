@@ -7,10 +7,7 @@
 #include <stdio.h>
 
 static const struct option_row *const rows[] = {
-	&option_json,
-	&option_quiet,
-	&option_help,
-	NULL,
+	&option_json, &option_quiet, &option_device, &option_help, NULL,
 };
 
 void print_difference(const char *text, void *context)
@@ -80,14 +77,14 @@ int verify_target(struct zr_source *source, const char *target_path, bool quiet)
 
 static int run(struct settings *settings)
 {
-	struct zr_error err = ZR_ERROR_INIT;
 	struct zr_source *source;
 	int status = guard_devices(settings->source_path, settings->target_path);
 
 	if (status)
 		return status;
-	if (zr_source_open(&source, settings->source_path, &err))
-		return report_error(&err);
+	status = open_source(settings, &source);
+	if (status)
+		return status;
 	if (settings->json)
 		status = verify_to_json(source, settings->target_path);
 	else

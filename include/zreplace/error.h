@@ -30,63 +30,65 @@ enum zr_error_class {
 };
 
 /* X(code, class, one line that says when it occurs) */
-#define ZR_ERROR_CODES(X)                                                                  \
-	X(NOT_BTRFS, REFUSED, "no btrfs superblock where one must be")                     \
-	X(SHORT, CORRUPT, "the device is too small for what it must hold")                 \
-	X(CSUM, CORRUPT, "a checksum does not match")                                      \
-	X(GEOM, CORRUPT, "sector size, node size or another size field is invalid")        \
-	X(ALIGN, CORRUPT, "an address or a length is not aligned")                         \
-	X(LEVEL, CORRUPT, "a tree level is impossible or not the expected one")            \
-	X(RANGE, CORRUPT, "an address or a size lies outside what exists")                 \
-	X(DEV, CORRUPT, "a device item does not fit the device")                           \
-	X(UUID, CORRUPT, "a file system or device UUID does not match")                    \
-	X(GENERATION, CORRUPT, "a generation is not the expected one")                     \
-	X(OFFSET, CORRUPT, "a block or superblock says that it belongs elsewhere")         \
-	X(SBLOG, CORRUPT, "the superblock log zones contradict each other")                \
-	X(SYSARRAY, CORRUPT, "the system chunk array is invalid")                          \
-	X(CHUNK, CORRUPT, "a chunk item is invalid")                                       \
-	X(OVERLAP, CORRUPT, "two ranges overlap that must not")                            \
-	X(DEVEXT, CORRUPT, "device extents and chunks contradict each other")              \
-	X(OWNER, CORRUPT, "a tree block belongs to another tree")                          \
-	X(KEY, CORRUPT, "keys are out of order or not the expected ones")                  \
-	X(NRITEMS, CORRUPT, "a tree block has an impossible number of items")              \
-	X(ITEM, CORRUPT, "an item is invalid or too short")                                \
-	X(ROOT, CORRUPT, "a tree root is missing or invalid")                              \
-	X(EXTENT, CORRUPT, "an extent item is invalid")                                    \
-	X(BLOCK_GROUP, CORRUPT, "a block group contradicts its chunk or its extents")      \
-	X(CSUM_TREE, CORRUPT, "a checksum item is invalid")                                \
-	X(ZONED, CORRUPT, "an address breaks a rule of zoned btrfs")                       \
-	X(FEATURE, UNSUPPORTED, "a feature of the file system is not supported")           \
-	X(PROFILE, UNSUPPORTED, "a block group profile is not supported")                  \
-	X(LOG, CORRUPT, "the tree-log cannot be read")                                     \
-	X(REPLACE_RUNNING, REFUSED, "a device replace is in progress on the source")       \
-	X(SOURCE_READ, SOURCE_IO, "reading the source failed")                             \
-	X(SOURCE_ZONES, SOURCE_IO, "the zone report of the source failed")                 \
-	X(SOURCE_WRITE, SOURCE_IO, "taking the source's superblocks away failed")          \
-	X(SOURCE_CHANGED, REFUSED, "the source changed during the run")                    \
-	X(TARGET_READ, TARGET_IO, "reading the target failed")                             \
-	X(TARGET_WRITE, TARGET_IO, "writing the target failed")                            \
-	X(TARGET_FLUSH, TARGET_IO, "flushing the target failed")                           \
-	X(TARGET_ZONES, TARGET_IO, "a zone command on the target failed")                  \
-	X(ZONE_REPORT, ZONE_STATE, "a zone report is impossible")                          \
-	X(ZONE_MISMATCH, ZONE_STATE, "a zone is not where the plan says it must be")       \
-	X(ZONE_RULE, ZONE_STATE, "a write or zone command breaks a rule of zoned devices") \
-	X(ZONE_UNUSABLE, REFUSED, "a zone that is needed is offline or read-only")         \
-	X(GEOMETRY, REFUSED, "source and target geometry do not fit each other")           \
-	X(TOO_SMALL, NO_SPACE, "the target is smaller than the file system needs")         \
-	X(CAPACITY, NO_SPACE, "a zone's capacity is below what must be written to it")     \
-	X(ACTIVE_ZONES, NO_SPACE, "the target allows too few active zones")                \
-	X(NO_MEMORY, USAGE, "memory ran out")                                              \
-	X(OPEN, USAGE, "a device or file cannot be opened")                                \
-	X(BUSY, REFUSED, "a device is mounted or otherwise in use")                        \
-	X(HOLDS_DATA, REFUSED, "the target holds data")                                    \
-	X(OTHER_RUN, REFUSED, "the target holds an unfinished run of something else")      \
-	X(NO_RUN, REFUSED, "the target holds no unfinished run")                           \
-	X(ARGUMENT, USAGE, "an argument is invalid")                                       \
-	X(IMAGE, USAGE, "a zoned image file is invalid")                                   \
-	X(DIFFERENT, DIFFERENT, "source and target differ")                                \
-	X(CANCELLED, CANCELLED, "the run was cancelled")                                   \
-	X(PLAN, BUG, "a plan breaks a rule that every plan must keep")                     \
+#define ZR_ERROR_CODES(X)                                                                   \
+	X(NOT_BTRFS, REFUSED, "no btrfs superblock where one must be")                      \
+	X(SHORT, CORRUPT, "the device is too small for what it must hold")                  \
+	X(CSUM, CORRUPT, "a checksum does not match")                                       \
+	X(GEOM, CORRUPT, "sector size, node size or another size field is invalid")         \
+	X(ALIGN, CORRUPT, "an address or a length is not aligned")                          \
+	X(LEVEL, CORRUPT, "a tree level is impossible or not the expected one")             \
+	X(RANGE, CORRUPT, "an address or a size lies outside what exists")                  \
+	X(DEV, CORRUPT, "a device item does not fit the device")                            \
+	X(UUID, CORRUPT, "a file system or device UUID does not match")                     \
+	X(GENERATION, CORRUPT, "a generation is not the expected one")                      \
+	X(OFFSET, CORRUPT, "a block or superblock says that it belongs elsewhere")          \
+	X(SBLOG, CORRUPT, "the superblock log zones contradict each other")                 \
+	X(SYSARRAY, CORRUPT, "the system chunk array is invalid")                           \
+	X(CHUNK, CORRUPT, "a chunk item is invalid")                                        \
+	X(OVERLAP, CORRUPT, "two ranges overlap that must not")                             \
+	X(DEVEXT, CORRUPT, "device extents and chunks contradict each other")               \
+	X(OWNER, CORRUPT, "a tree block belongs to another tree")                           \
+	X(KEY, CORRUPT, "keys are out of order or not the expected ones")                   \
+	X(NRITEMS, CORRUPT, "a tree block has an impossible number of items")               \
+	X(ITEM, CORRUPT, "an item is invalid or too short")                                 \
+	X(ROOT, CORRUPT, "a tree root is missing or invalid")                               \
+	X(EXTENT, CORRUPT, "an extent item is invalid")                                     \
+	X(BLOCK_GROUP, CORRUPT, "a block group contradicts its chunk or its extents")       \
+	X(CSUM_TREE, CORRUPT, "a checksum item is invalid")                                 \
+	X(ZONED, CORRUPT, "an address breaks a rule of zoned btrfs")                        \
+	X(FEATURE, UNSUPPORTED, "a feature of the file system is not supported")            \
+	X(PROFILE, UNSUPPORTED, "a block group profile is not supported")                   \
+	X(LOG, CORRUPT, "the tree-log cannot be read")                                      \
+	X(MEMBER, REFUSED, "a device is not the member of the file system that it must be") \
+	X(MISSING, REFUSED, "a device of the file system is missing, and it is needed")     \
+	X(REPLACE_RUNNING, REFUSED, "a device replace is in progress on the source")        \
+	X(SOURCE_READ, SOURCE_IO, "reading the source failed")                              \
+	X(SOURCE_ZONES, SOURCE_IO, "the zone report of the source failed")                  \
+	X(SOURCE_WRITE, SOURCE_IO, "taking the source's superblocks away failed")           \
+	X(SOURCE_CHANGED, REFUSED, "the source changed during the run")                     \
+	X(TARGET_READ, TARGET_IO, "reading the target failed")                              \
+	X(TARGET_WRITE, TARGET_IO, "writing the target failed")                             \
+	X(TARGET_FLUSH, TARGET_IO, "flushing the target failed")                            \
+	X(TARGET_ZONES, TARGET_IO, "a zone command on the target failed")                   \
+	X(ZONE_REPORT, ZONE_STATE, "a zone report is impossible")                           \
+	X(ZONE_MISMATCH, ZONE_STATE, "a zone is not where the plan says it must be")        \
+	X(ZONE_RULE, ZONE_STATE, "a write or zone command breaks a rule of zoned devices")  \
+	X(ZONE_UNUSABLE, REFUSED, "a zone that is needed is offline or read-only")          \
+	X(GEOMETRY, REFUSED, "source and target geometry do not fit each other")            \
+	X(TOO_SMALL, NO_SPACE, "the target is smaller than the file system needs")          \
+	X(CAPACITY, NO_SPACE, "a zone's capacity is below what must be written to it")      \
+	X(ACTIVE_ZONES, NO_SPACE, "the target allows too few active zones")                 \
+	X(NO_MEMORY, USAGE, "memory ran out")                                               \
+	X(OPEN, USAGE, "a device or file cannot be opened")                                 \
+	X(BUSY, REFUSED, "a device is mounted or otherwise in use")                         \
+	X(HOLDS_DATA, REFUSED, "the target holds data")                                     \
+	X(OTHER_RUN, REFUSED, "the target holds an unfinished run of something else")       \
+	X(NO_RUN, REFUSED, "the target holds no unfinished run")                            \
+	X(ARGUMENT, USAGE, "an argument is invalid")                                        \
+	X(IMAGE, USAGE, "a zoned image file is invalid")                                    \
+	X(DIFFERENT, DIFFERENT, "source and target differ")                                 \
+	X(CANCELLED, CANCELLED, "the run was cancelled")                                    \
+	X(PLAN, BUG, "a plan breaks a rule that every plan must keep")                      \
 	X(INTERNAL, BUG, "an internal rule is broken")
 
 /*

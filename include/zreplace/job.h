@@ -151,7 +151,8 @@ int zr_verify_run(struct zr_source *source, const char *target_path, zr_differen
 
 /*
  * zr_source_retire - compare a target with its source, and take the superblocks of the source away
- * @source_path, @target_path: as for zr_source_open() and zr_target_open(); neither is open
+ * @source_path, @options, @target_path: as for zr_source_open() and zr_target_open(); neither is
+ *                                       open
  * @difference, @context, @result: as for zr_verify_run()
  *
  * The only function that writes to a source, and only when nothing differs: the zones of all pairs
@@ -161,7 +162,8 @@ int zr_verify_run(struct zr_source *source, const char *target_path, zr_differen
  * Returns 0; a code of zr_source_open() or zr_verify_run(); -ZR_E_SOURCE_CHANGED or a failure of
  * the source.
  */
-int zr_source_retire(const char *source_path, const char *target_path, zr_difference_fn difference,
-		     void *context, struct zr_verify_result *result, struct zr_error *err);
+int zr_source_retire(const char *source_path, const struct zr_source_options *options,
+		     const char *target_path, zr_difference_fn difference, void *context,
+		     struct zr_verify_result *result, struct zr_error *err);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include <zreplace/error.h>
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct zr_source;
@@ -28,6 +29,18 @@ struct zr_source_info {
 	uint32_t nodesize;
 	uint32_t sectorsize;
 	int zoned; /* whether the device has zones of its own; 0 for emulated ones */
+	uint32_t devices; /* of the file system, this one and missing ones included */
+};
+
+struct zr_source_options {
+	size_t size; /* sizeof(struct zr_source_options) */
+	/*
+	 * The other devices of the file system, as for zr_source_open(). Without any, they are
+	 * looked for among the block devices of this machine by libblkid.
+	 */
+	const char *const *members;
+	size_t member_count;
+	int spare; /* nonzero: read the source only where no other device has a good copy */
 };
 
 /* What was read for a copy since opening; bytes. */
@@ -43,19 +56,34 @@ struct zr_source_counters {
 /*
  * zr_source_open - open a file system for reading
  * @source: filled with a source that zr_source_close() frees
- * @path: a block device, a raw file, or NAME_zone_info.dump of a zoned image
+ * @path: a block device, a raw file, or NAME_zone_info.dump of a zoned image; of a file system of
+ *        several devices, the one that is replaced
+ * @options: lent for the call; NULL for the defaults
  *
  * Reads the superblock (by the state of the superblock log on a zoned device), the chunk tree and
- * the roots. The device is held exclusively until the source is closed.
- * Returns 0, or a negative code: class USAGE when the device cannot be opened, REFUSED when it is
- * in use or holds no btrfs, UNSUPPORTED for an unknown feature, CORRUPT or SOURCE_IO.
+ * the roots. All devices are opened read-only and held exclusively until the source is closed. One
+ * that is missing is no failure as long as nothing is needed of it.
+ * Returns 0, or a negative code: class USAGE when a device cannot be opened, REFUSED when it is
+ * in use, holds no btrfs, or is no member of the source's, UNSUPPORTED for an unknown feature,
+ * CORRUPT or SOURCE_IO.
  */
-int zr_source_open(struct zr_source **source, const char *path, struct zr_error *err);
+int zr_source_open(struct zr_source **source, const char *path,
+		   const struct zr_source_options *options, struct zr_error *err);
 
 /*
  * zr_source_info - what the source is
  */
 void zr_source_info(const struct zr_source *source, struct zr_source_info *info);
+
+/*
+ * zr_source_member_next - the other devices of the file system, ascending by number
+ * @position: 0 before the first call; the function advances it
+ * @path: as it was named or found, lent until the source is closed; NULL if it is missing
+ *
+ * Returns 0 with @devid and @path set, or 1 at the end.
+ */
+int zr_source_member_next(const struct zr_source *source, size_t *position, uint64_t *devid,
+			  const char **path);
 
 /*
  * zr_source_close - close and free; NULL is allowed

@@ -31,4 +31,25 @@ const struct zr_profile *zr_profile_find(uint64_t flags);
  */
 uint16_t zr_profile_data_stripes(const struct zr_profile *profile, uint16_t stripes);
 
+/*
+ * zr_profile_reach - how far one stripe of a block group is filled
+ * @profile: one without parity
+ * @stripes: number of stripes, which the profile allows
+ * @stripe: below @stripes
+ * @offset: end of what fills the block group from its start, bytes
+ *
+ * A profile that spreads data gives BTRFS_STRIPE_LEN bytes to one stripe after the other.
+ * The kernel: btrfs_map_block().
+ */
+uint64_t zr_profile_reach(const struct zr_profile *profile, uint16_t stripes, uint16_t stripe,
+			  uint64_t offset);
+
+/*
+ * zr_profile_fill - the opposite: where the content of a block group can end when one stripe is
+ * filled up to @reach
+ * @least, @most: set to the first and the last such offset in the block group
+ */
+void zr_profile_fill(const struct zr_profile *profile, uint16_t stripes, uint16_t stripe,
+		     uint64_t reach, uint64_t *least, uint64_t *most);
+
 #endif

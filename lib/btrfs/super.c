@@ -227,3 +227,11 @@ bool zr_super_same(const uint8_t a[ZR_SUPER_BYTES], const uint8_t b[ZR_SUPER_BYT
 	return !memcmp(on_disk(a)->fsid, on_disk(b)->fsid, BTRFS_UUID_SIZE) &&
 	       !memcmp(a + rest, b + rest, ZR_SUPER_BYTES - rest);
 }
+
+bool zr_super_same_fs(const uint8_t a[ZR_SUPER_BYTES], const uint8_t b[ZR_SUPER_BYTES])
+{
+	struct btrfs_super_block other = *on_disk(b);
+
+	other.dev_item = on_disk(a)->dev_item;
+	return zr_super_same(a, (const uint8_t *)&other);
+}

@@ -91,4 +91,9 @@ void zr_super_clear_magic(uint8_t raw[ZR_SUPER_BYTES]);
  */
 bool zr_super_same(const uint8_t a[ZR_SUPER_BYTES], const uint8_t b[ZR_SUPER_BYTES]);
 
+/*
+ * zr_super_same_fs - the same for two devices of a file system, whose device items differ
+ */
+bool zr_super_same_fs(const uint8_t a[ZR_SUPER_BYTES], const uint8_t b[ZR_SUPER_BYTES]);
+
 #endif

@@ -147,7 +147,7 @@ static int judge_opened(struct zr_job *job, struct zr_source *opened, struct zr_
 			       job->target->path);
 	if (zr_editing_needed(&job->editing))
 		rc = compare_layout(job, opened, err);
-	if (!rc && opened->second_choices)
+	if (!rc && opened->bad_copies)
 		rc = zr_fail(err, ZR_E_TARGET_READ,
 			     "%s: a copy of a tree block that was just written cannot be read",
 			     job->target->path);
@@ -160,7 +160,7 @@ int zr_stage_reopen(struct zr_job *job, struct zr_error *err)
 	struct zr_error reason = ZR_ERROR_INIT;
 	struct zr_source *opened = NULL;
 	struct zr_device *dev = job->target->dev;
-	int rc = zr_source_open_kept(&opened, dev, &reason);
+	int rc = zr_source_open_kept(&opened, dev, job->source->members, &reason);
 
 	if (rc)
 		rc = zr_fail(err, rc == -ZR_E_NO_MEMORY ? ZR_E_NO_MEMORY : ZR_E_TARGET_READ,

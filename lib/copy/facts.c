@@ -2,6 +2,7 @@
 #include "facts.h"
 
 #include "choices.h"
+#include "peers.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,7 @@ static int convert_list(struct zr_facts *facts, struct zr_error *err)
 			.flags = group->item.flags,
 			.used = group->item.used,
 			.last = group->last,
+			.stripes = group->chunk->stripe_count,
 		};
 	}
 	for (i = 0; i < list->extent_count; i++)
@@ -41,6 +43,10 @@ static int read_log(struct zr_source *source, enum zr_plan_log log, struct zr_er
 {
 	bool use = log == ZR_LOG_COPY;
 
+	/* The superblocks of the other devices would still name it. */
+	if (!use && source->super.log_root && source->device_count > 1)
+		return zr_fail(err, ZR_E_MEMBER,
+			       "tree-log: cannot be left out of one device of several");
 	return zr_log_read(source, use, use ? err : NULL) && use ? -ZR_E_LOG : 0;
 }
 
@@ -65,6 +71,7 @@ static void fill_input(struct zr_facts *facts, const struct zr_source *source,
 	input->group_count = facts->list.group_count;
 	input->extents = facts->extents;
 	input->extent_count = facts->list.extent_count;
+	input->peers = facts->peers;
 	input->log_trees = source->log.trees;
 	input->log_extents = (uint32_t)source->log.extent_count;
 }
@@ -86,6 +93,9 @@ int zr_facts_read(struct zr_facts *facts, struct zr_source *source, struct zr_ta
 	if (!rc)
 		rc = convert_list(facts, err);
 	if (!rc)
+		rc = zr_peers_read(source, &facts->list, &facts->peers, &facts->input.peer_count,
+				   err);
+	if (!rc)
 		fill_input(facts, source, target);
 	return rc;
 }
@@ -95,6 +105,7 @@ void zr_facts_free(struct zr_facts *facts)
 	zr_groups_free(&facts->list);
 	free(facts->groups);
 	free(facts->extents);
+	free(facts->peers);
 }
 
 int zr_plan_build(struct zr_plan **plan, struct zr_source *source, struct zr_target *target,

@@ -14,6 +14,7 @@ struct zr_facts {
 	struct zr_group_list list;
 	struct zr_plan_group *groups;
 	struct zr_plan_extent *extents;
+	struct zr_plan_peer *peers;
 	struct zr_plan_input
 		input; /* borrows the arrays above, and the zones of source and target */
 };

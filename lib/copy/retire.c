@@ -104,12 +104,13 @@ static int clear_mirrors(struct retiring *retiring, struct zr_error *err)
 	return rc;
 }
 
-static int compare(struct retiring *retiring, const char *source_path, const char *target_path,
+static int compare(struct retiring *retiring, const char *source_path,
+		   const struct zr_source_options *options, const char *target_path,
 		   zr_difference_fn difference, void *context, struct zr_verify_result *result,
 		   struct zr_error *err)
 {
 	struct zr_source *source;
-	int rc = zr_source_open(&source, source_path, err);
+	int rc = zr_source_open(&source, source_path, options, err);
 
 	if (rc)
 		return rc;
@@ -119,15 +120,16 @@ static int compare(struct retiring *retiring, const char *source_path, const cha
 	return rc;
 }
 
-int zr_source_retire(const char *source_path, const char *target_path, zr_difference_fn difference,
-		     void *context, struct zr_verify_result *result, struct zr_error *err)
+int zr_source_retire(const char *source_path, const struct zr_source_options *options,
+		     const char *target_path, zr_difference_fn difference, void *context,
+		     struct zr_verify_result *result, struct zr_error *err)
 {
 	struct retiring *retiring = calloc(1, sizeof(*retiring));
 	int rc;
 
 	if (!retiring)
 		return zr_fail_nomem(err);
-	rc = compare(retiring, source_path, target_path, difference, context, result, err);
+	rc = compare(retiring, source_path, options, target_path, difference, context, result, err);
 	if (!rc)
 		rc = zr_device_open(&retiring->dev, source_path, ZR_ROLE_RETIRE, err);
 	if (!rc) {

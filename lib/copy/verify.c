@@ -178,7 +178,7 @@ int zr_verify_run(struct zr_source *source, const char *target_path, zr_differen
 	rc = zr_device_open(&dev, target_path, ZR_ROLE_TARGET_READ, err);
 	if (rc)
 		return rc;
-	rc = zr_source_open_device(&verify.b.source, dev, &reason);
+	rc = zr_source_open_kept(&verify.b.source, dev, source->members, &reason);
 	if (rc) {
 		rc = target_failed(&verify, rc, &reason, err);
 	} else {
@@ -187,8 +187,9 @@ int zr_verify_run(struct zr_source *source, const char *target_path, zr_differen
 		close_side(&verify.b);
 		zr_editing_free(&verify.editing);
 		result->read = verify.b.source->counters;
-		zr_source_close(verify.b.source);
+		zr_source_release(verify.b.source);
 	}
+	zr_device_close(dev);
 	if (!rc && result->differences)
 		rc = zr_fail(err, ZR_E_DIFFERENT, "%s: %u differences from the source", target_path,
 			     result->differences);

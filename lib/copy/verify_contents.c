@@ -15,6 +15,7 @@ struct comparison {
 	struct zr_verify *verify;
 	const struct zr_group *groups[2]; /* of source and target */
 	uint16_t stripe;
+	uint16_t mirror; /* number of the copy that it is */
 	uint64_t bytes; /* of pieces that differ */
 	char first[TEXT_MAX]; /* the first difference */
 };
@@ -39,12 +40,12 @@ static int compare_piece(struct comparison *comparison, const struct zr_extent *
 	struct zr_verify_side *b = &comparison->verify->b;
 	struct zr_error target_error = ZR_ERROR_INIT;
 	int rc = zr_reader_read(&a->reader, comparison->groups[0]->chunk, extent,
-				comparison->stripe, logical, a->buffer, len, err);
+				comparison->mirror, logical, a->buffer, len, err);
 
 	if (rc)
 		return rc;
 	b->reader.reading.rescue = a->reader.reading.bad;
-	rc = zr_reader_read(&b->reader, comparison->groups[1]->chunk, extent, comparison->stripe,
+	rc = zr_reader_read(&b->reader, comparison->groups[1]->chunk, extent, comparison->mirror,
 			    logical, b->buffer, len, &target_error);
 	if (rc == -ZR_E_NO_MEMORY)
 		return zr_fail_nomem(err);
@@ -67,14 +68,19 @@ static int compare_extent(struct comparison *comparison, const struct zr_extent 
 {
 	const struct zr_reader *reader = &comparison->verify->a.reader;
 	uint64_t most = zr_min64(ZR_COMPARE_BYTES, zr_reader_piece_max(reader));
-	uint64_t done = 0;
+	uint64_t end = extent->logical + extent->len;
+	uint64_t logical = extent->logical;
 	int rc = 0;
 
-	while (!rc && done < extent->len) {
-		uint64_t len = zr_min64(extent->len - done, most);
+	while (!rc && logical < end) {
+		uint64_t len = zr_chunk_on_stripe(comparison->groups[0]->chunk, comparison->stripe,
+						  &logical);
 
-		rc = compare_piece(comparison, extent, extent->logical + done, len, err);
-		done += len;
+		if (!len || logical >= end)
+			break;
+		len = zr_min64(zr_min64(len, end - logical), most);
+		rc = compare_piece(comparison, extent, logical, len, err);
+		logical += len;
 	}
 	return rc;
 }
@@ -116,6 +122,9 @@ int zr_verify_contents(struct zr_verify *verify, struct zr_error *err)
 				    &verify->b.list.groups[list->extents[i].group] },
 			.stripe = list->extents[i].stripe,
 		};
+
+		comparison.mirror = (uint16_t)(comparison.stripe %
+					       zr_chunk_copies(comparison.groups[0]->chunk));
 
 		rc = compare_group(&comparison, &walk, err);
 		verify->result->zones += !rc;

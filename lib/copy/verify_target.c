@@ -13,34 +13,56 @@ static const struct zr_zone *zone_of(const struct zr_verify_side *side,
 	return &side->source->zones[extent->physical / side->source->dev->geo.zone_size];
 }
 
-/* Write pointers: behind the last extent, and equal on all sequential copies of a block group. */
-static void compare_pointers(struct zr_verify *verify, size_t number)
+static bool has_pointer(const struct zr_zone *zone)
 {
-	const struct zr_group_extent *extents = verify->b.list.extents;
-	const struct zr_group *group = &verify->b.list.groups[extents[number].group];
-	const struct zr_zone *zone = zone_of(&verify->b, &extents[number]);
-	uint64_t written = zr_zone_written(zone);
-	size_t i;
+	return zone && zr_zone_is_sequential(zone) && zr_zone_is_writable(zone);
+}
 
-	if (written < group->last)
-		zr_verify_differ(verify,
-				 "block group %" PRIu64
-				 " stripe %u: write pointer at offset %" PRIu64
-				 ", last extent ends at %" PRIu64,
-				 group->item.logical, extents[number].stripe, written, group->last);
-	for (i = 0; i < number; i++) {
-		const struct zr_zone *other = zone_of(&verify->b, &extents[i]);
+/* A copy is compared once with each other one: of those on the target, with the earlier ones. */
+static void compare_copies(struct zr_verify *verify, const struct zr_group_extent *extent,
+			   uint64_t written)
+{
+	const struct zr_source *target = verify->b.source;
+	const struct zr_mapped_chunk *chunk = verify->b.list.groups[extent->group].chunk;
+	uint16_t copies = zr_chunk_copies(chunk);
+	uint16_t first = (uint16_t)(extent->stripe / copies * copies);
+	uint16_t i;
 
-		if (extents[i].group != extents[number].group || !zr_zone_is_sequential(zone) ||
-		    !zr_zone_is_sequential(other) || zr_zone_written(other) == written)
+	for (i = first; i < first + copies; i++) {
+		const struct zr_stripe *stripe = &chunk->stripes[i];
+		const struct zr_zone *other =
+			zr_source_zone(target, stripe->devid, stripe->physical);
+
+		if (i == extent->stripe || !has_pointer(other) ||
+		    zr_zone_written(other) == written ||
+		    (stripe->devid == target->super.devid && i > extent->stripe))
 			continue;
 		zr_verify_differ(verify,
 				 "block group %" PRIu64
 				 ": write pointers differ, stripe %u at offset %" PRIu64
 				 ", stripe %u at %" PRIu64,
-				 group->item.logical, extents[i].stripe, zr_zone_written(other),
-				 extents[number].stripe, written);
+				 chunk->logical, i, zr_zone_written(other), extent->stripe,
+				 written);
 	}
+}
+
+/* Write pointers: behind the last extent, and equal on all sequential copies of a block group. */
+static void compare_pointers(struct zr_verify *verify, const struct zr_group_extent *extent)
+{
+	const struct zr_group *group = &verify->b.list.groups[extent->group];
+	const struct zr_zone *zone = zone_of(&verify->b, extent);
+	uint64_t written = zr_zone_written(zone);
+	uint64_t last =
+		zr_chunk_reach(group->chunk, extent->stripe, group->chunk->logical + group->last);
+
+	if (written < last)
+		zr_verify_differ(verify,
+				 "block group %" PRIu64
+				 " stripe %u: write pointer at offset %" PRIu64
+				 ", last extent ends at %" PRIu64,
+				 group->item.logical, extent->stripe, written, last);
+	if (has_pointer(zone))
+		compare_copies(verify, extent, written);
 }
 
 /* A kernel that cannot use the first copy is helped by the others only if they say the same. */
@@ -109,7 +131,7 @@ int zr_verify_target(struct zr_verify *verify, struct zr_error *err)
 	size_t i;
 
 	for (i = 0; i < verify->b.list.extent_count; i++)
-		compare_pointers(verify, i);
+		compare_pointers(verify, &verify->b.list.extents[i]);
 	check_unused_zones(verify);
 	return compare_supers(verify, err);
 }

@@ -53,7 +53,8 @@ void zr_walker_begin(struct zr_walker *walker, uint32_t zone)
 static int check_end(const struct zr_walker *walker, struct zr_error *err)
 {
 	const struct zr_plan_zone *zone = planned(walker);
-	uint64_t end = walker->walk.end - zone->logical;
+	uint64_t end =
+		zr_chunk_reach(walker->walk.group->chunk, (uint16_t)zone->stripe, walker->walk.end);
 
 	if (end == zone->last)
 		return 0;
@@ -62,20 +63,42 @@ static int check_end(const struct zr_walker *walker, struct zr_error *err)
 		       (ull)zone->logical, (ull)end, (ull)zone->last);
 }
 
+/* Bytes of the extent that lie together here behind those that are done, which grow by others'. */
+static uint64_t pass_other_stripes(struct zr_walker *walker)
+{
+	uint64_t logical = walker->extent.logical + walker->done;
+	uint64_t end = walker->extent.logical + walker->extent.len;
+	uint64_t len = 0;
+
+	if (logical < end)
+		len = zr_chunk_on_stripe(walker->walk.group->chunk,
+					 (uint16_t)planned(walker)->stripe, &logical);
+	walker->has_extent = len && logical < end;
+	walker->done = logical - walker->extent.logical;
+	return walker->has_extent ? zr_min64(len, end - logical) : 0;
+}
+
 /* Have an extent that is not in units as a whole, or know that there is none. */
 static int need_extent(struct zr_walker *walker, struct zr_error *err)
 {
-	int rc;
+	while (!walker->has_extent && !walker->ended) {
+		int rc = zr_extent_walk_next(&walker->walk, &walker->extent, err);
 
-	if (walker->has_extent || walker->ended)
-		return 0;
-	rc = zr_extent_walk_next(&walker->walk, &walker->extent, err);
-	if (rc < 0)
-		return rc;
-	walker->has_extent = !rc;
-	walker->ended = rc;
-	walker->done = 0;
-	return rc ? check_end(walker, err) : 0;
+		if (rc < 0)
+			return rc;
+		walker->ended = rc;
+		walker->done = 0;
+		if (rc)
+			return check_end(walker, err);
+		walker->together = pass_other_stripes(walker);
+		if (walker->has_extent && walker->extent.kind == ZR_EXTENT_TREE_BLOCK &&
+		    walker->together < walker->extent.len)
+			return zr_fail(err, ZR_E_EXTENT,
+				       "extent item: tree block at logical %llu crosses the end of "
+				       "a stripe",
+				       (ull)walker->extent.logical);
+	}
+	return 0;
 }
 
 static size_t room(const struct zr_unit *unit)
@@ -86,7 +109,7 @@ static size_t room(const struct zr_unit *unit)
 /* How much of the extent goes into the unit: a tree block as a whole or not at all. */
 static uint64_t piece_len(const struct zr_walker *walker, const struct zr_unit *unit)
 {
-	uint64_t left = walker->extent.len - walker->done;
+	uint64_t left = walker->together;
 	uint32_t sector = walker->copy->source->super.sectorsize;
 	uint64_t most = (uint64_t)ZR_CSUM_SECTORS * sector;
 
@@ -109,6 +132,15 @@ static void keep_csums(const struct zr_walker *walker, struct zr_unit *unit, str
 	unit->sectors += sectors;
 }
 
+static uint16_t first_mirror(const struct zr_walker *walker)
+{
+	const struct zr_mapped_chunk *chunk = walker->walk.group->chunk;
+	uint16_t own = (uint16_t)(planned(walker)->stripe % zr_chunk_copies(chunk));
+
+	return zr_source_first_mirror(walker->copy->source, chunk,
+				      walker->extent.logical + walker->done, own);
+}
+
 static int add_piece(struct zr_walker *walker, struct zr_unit *unit, uint64_t len,
 		     struct zr_error *err)
 {
@@ -118,7 +150,7 @@ static int add_piece(struct zr_walker *walker, struct zr_unit *unit, uint64_t le
 	*piece = (struct zr_piece){
 		.chunk = walker->walk.group->chunk,
 		.extent = walker->extent,
-		.stripe = (uint16_t)planned(walker)->stripe,
+		.mirror = first_mirror(walker),
 		.logical = walker->extent.logical + walker->done,
 		.len = len,
 		.buffer = unit->buffer + unit->len,
@@ -134,7 +166,7 @@ static int add_piece(struct zr_walker *walker, struct zr_unit *unit, uint64_t le
 	unit->len += len;
 	unit->copied += len;
 	walker->done += len;
-	walker->has_extent = walker->done < walker->extent.len;
+	walker->together = pass_other_stripes(walker);
 	return 0;
 }
 
@@ -143,8 +175,10 @@ static uint64_t next_used(const struct zr_walker *walker)
 {
 	const struct zr_plan_zone *zone = planned(walker);
 
-	return walker->has_extent ? walker->extent.logical + walker->done - zone->logical
-				  : zone->end;
+	return walker->has_extent
+		       ? zr_chunk_reach(walker->walk.group->chunk, (uint16_t)zone->stripe,
+					walker->extent.logical + walker->done)
+		       : zone->end;
 }
 
 /* Add to a unit that has room. Returns 0, 1 when the unit is complete, or a failure. */

@@ -15,7 +15,8 @@ struct zr_walker {
 	uint32_t zone; /* index of the planned zone */
 	uint64_t offset; /* in the zone, of the next unit */
 	struct zr_extent extent; /* the one that is cut into pieces, if has_extent */
-	uint64_t done; /* bytes of it that are in units */
+	uint64_t done; /* bytes of it that are in units, or on other stripes */
+	uint64_t together; /* bytes of it behind those that lie in one place */
 	bool has_extent;
 	bool ended; /* the zone has no more extents */
 };

@@ -109,7 +109,8 @@ static void count_active(const struct zr_plan *plan, struct budget *budget)
 
 /*
  * A finished zone counts as written up to its capacity. Two zones of different capacity would then
- * end differently, and no kernel mounts that, so such a pair stays as it is.
+ * end differently, and no kernel mounts that, so such a pair stays as it is. So do zones of which
+ * other devices have copies or stripes, as these are not finished with them.
  */
 static bool can_finish(const struct zr_plan_maker *maker, const struct zr_plan_stripes *stripes,
 		       uint64_t *room)
@@ -117,6 +118,8 @@ static bool can_finish(const struct zr_plan_maker *maker, const struct zr_plan_s
 	uint64_t capacity = 0;
 	uint32_t i;
 
+	if (stripes->peer_count)
+		return false;
 	for (i = 0; i < stripes->count; i++) {
 		const struct zr_plan_zone *planned = &maker->plan->zones[stripes->index[i]];
 		uint64_t cap = zr_plan_target_zone(maker->in, planned->target_physical)->cap;

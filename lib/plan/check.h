@@ -21,10 +21,21 @@ struct zr_plan_proof {
 int zr_plan_check_zones(const struct zr_plan_proof *proof) ZR_NODISCARD;
 
 /*
- * zr_plan_check_groups - the stripes of each block group are complete and fit each other; relies on
- * zr_plan_check_zones()
+ * zr_plan_check_groups - the stripes of each block group are complete and fit each other, with
+ * zr_plan_check_peers(); relies on zr_plan_check_zones()
  */
 int zr_plan_check_groups(const struct zr_plan_proof *proof) ZR_NODISCARD;
+
+/*
+ * zr_plan_check_peers - a kernel that reads the target's zones beside those of the other devices
+ * takes them; the list of peers is in order
+ */
+int zr_plan_check_peers(const struct zr_plan_proof *proof) ZR_NODISCARD;
+
+/*
+ * zr_plan_has_peers - whether a block group has stripes on other devices
+ */
+bool zr_plan_has_peers(const struct zr_plan_input *in, uint32_t group);
 
 /*
  * zr_plan_check_clear - resets and wipes are those that are needed, and no others

@@ -5,6 +5,7 @@
 #include "block_group.h"
 #include "buffer.h"
 #include "check.h"
+#include "profile.h"
 #include "sblog.h"
 
 #include <inttypes.h>
@@ -18,6 +19,26 @@ static int broken(const struct zr_plan_proof *proof, const struct zr_plan_zone *
 		       ", %s, found %" PRIu64 " expected %" PRIu64,
 		       zone->source_physical, zone->target_physical, zone->logical, what, found,
 		       expected);
+}
+
+/* Of several stripes, each has its share of what is used. */
+static int check_used(const struct zr_plan_proof *proof, const struct zr_plan_zone *zone,
+		      const struct zr_plan_group *group)
+{
+	const struct zr_profile *profile = zr_profile_find(group->flags);
+	uint64_t columns = profile ? group->len / zone->len : 0;
+	uint64_t used;
+	uint64_t last;
+
+	if (!columns || group->stripes != columns * profile->copies)
+		return broken(proof, zone, "wrong number of stripes", group->stripes, columns);
+	last = zr_profile_reach(profile, group->stripes, (uint16_t)zone->stripe, group->last);
+	used = group->used / columns < last ? group->used / columns : last;
+	if (zone->used != used || group->used > group->last)
+		return broken(proof, zone, "wrong used bytes", zone->used, used);
+	if (zone->last != last)
+		return broken(proof, zone, "wrong last extent", zone->last, last);
+	return 0;
 }
 
 /* The same number of zones and extents, one by one in the same ascending order: each is there once.
@@ -46,11 +67,7 @@ static int check_source(const struct zr_plan_proof *proof, size_t i)
 		return broken(proof, zone, "wrong block group", zone->logical, group->logical);
 	if (zone->flags != group->flags)
 		return broken(proof, zone, "wrong flags", zone->flags, group->flags);
-	if (zone->used != group->used || zone->used > group->last)
-		return broken(proof, zone, "wrong used bytes", zone->used, group->used);
-	if (zone->last != group->last)
-		return broken(proof, zone, "wrong last extent", zone->last, group->last);
-	return 0;
+	return check_used(proof, zone, group);
 }
 
 static int check_target(const struct zr_plan_proof *proof, const struct zr_plan_zone *zone)
@@ -83,7 +100,7 @@ static int check_target(const struct zr_plan_proof *proof, const struct zr_plan_
 }
 
 static int check_end(const struct zr_plan_proof *proof, const struct zr_plan_zone *zone,
-		     const struct zr_zone *target)
+		     const struct zr_zone *target, bool pinned)
 {
 	bool data = zone->flags & BTRFS_BLOCK_GROUP_DATA;
 	uint64_t unit = data ? proof->in->sectorsize : proof->in->nodesize;
@@ -92,7 +109,7 @@ static int check_end(const struct zr_plan_proof *proof, const struct zr_plan_zon
 		return broken(proof, zone, "ends before its last extent", zone->end, zone->last);
 	if (zone->end > target->cap || zone->end > zone->len)
 		return broken(proof, zone, "ends beyond the capacity", zone->end, target->cap);
-	if (proof->in->choices.tail == ZR_TAIL_USED && zone->end - zone->last >= unit)
+	if (proof->in->choices.tail == ZR_TAIL_USED && zone->end - zone->last >= unit && !pinned)
 		return broken(proof, zone, "ends too far behind its last extent", zone->end,
 			      zone->last);
 	return 0;
@@ -168,7 +185,8 @@ int zr_plan_check_zones(const struct zr_plan_proof *proof)
 		if (!ret)
 			ret = check_target(proof, zone);
 		if (!ret)
-			ret = check_end(proof, zone, &proof->in->target_zones[zone_no]);
+			ret = check_end(proof, zone, &proof->in->target_zones[zone_no],
+					zr_plan_has_peers(proof->in, proof->in->extents[i].group));
 		if (!ret)
 			ret = check_tail(proof, zone);
 		if (!ret)
@@ -181,7 +199,8 @@ int zr_plan_check_zones(const struct zr_plan_proof *proof)
 struct met {
 	uint64_t end;
 	uint64_t offset; /* where a kernel sees its sequential zones end, 0 before the first one */
-	uint32_t stripes;
+	uint32_t stripe; /* the last one */
+	uint32_t count;
 	bool sequential;
 };
 
@@ -191,12 +210,13 @@ static int meet_stripe(const struct zr_plan_proof *proof, const struct zr_plan_z
 	uint64_t zone_no = zone->target_physical / proof->in->target.zone_size;
 	uint64_t offset = zone->end;
 
-	if (zone->stripe > 1 || met->stripes & 1U << zone->stripe)
+	if (met->count > 1 || (met->count && met->stripe == zone->stripe))
 		return broken(proof, zone, "stripe exists already or is one too many", zone->stripe,
 			      0);
-	if (met->stripes && zone->end != met->end)
+	if (met->count && zone->end != met->end)
 		return broken(proof, zone, "ends differ between stripes", zone->end, met->end);
-	met->stripes |= 1U << zone->stripe;
+	met->count++;
+	met->stripe = zone->stripe;
 	met->end = zone->end;
 	if (zone->state == ZR_END_NO_WP)
 		return 0;
@@ -210,30 +230,30 @@ static int meet_stripe(const struct zr_plan_proof *proof, const struct zr_plan_z
 }
 
 static int check_complete(const struct zr_plan_proof *proof, const struct zr_plan_group *group,
-			  const struct met *met)
+			  uint32_t stripes)
 {
-	uint32_t expected = group->flags & BTRFS_BLOCK_GROUP_DUP ? 3 : 1;
-
-	if (met->stripes == expected)
+	if (stripes == group->stripes)
 		return 0;
 	return zr_fail(proof->err, ZR_E_PLAN,
-		       "block group: logical %" PRIu64 ", stripes as a bit mask, found %" PRIu32
-		       " expected %" PRIu32,
-		       group->logical, met->stripes, expected);
+		       "block group: logical %" PRIu64 ", stripes, found %" PRIu32
+		       " expected %" PRIu16,
+		       group->logical, stripes, group->stripes);
 }
 
 int zr_plan_check_groups(const struct zr_plan_proof *proof)
 {
 	const struct zr_plan_input *in = proof->in;
 	zr_autofree struct met *met = calloc(in->group_count + 1, sizeof(*met));
-	int ret = 0;
+	int ret = zr_plan_check_peers(proof);
 	size_t i;
 
 	if (!met)
 		return zr_fail_nomem(proof->err);
 	for (i = 0; i < proof->plan->zone_count && !ret; i++)
 		ret = meet_stripe(proof, &proof->plan->zones[i], &met[in->extents[i].group]);
+	for (i = 0; i < in->peer_count && !ret; i++)
+		met[in->peers[i].group].count++;
 	for (i = 0; i < in->group_count && !ret; i++)
-		ret = check_complete(proof, &in->groups[i], &met[i]);
+		ret = check_complete(proof, &in->groups[i], met[i].count);
 	return ret;
 }

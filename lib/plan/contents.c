@@ -3,6 +3,7 @@
  * Whether the source can hold what its block groups say that they hold.
  */
 #include "make.h"
+#include "range.h"
 
 #include <inttypes.h>
 
@@ -35,50 +36,63 @@ static int fail_unreadable(const struct zr_plan_maker *maker, const struct zr_zo
 		       zone_no, group->logical, zr_zone_cond_name(zone->cond), group->last);
 }
 
-/*
- * The write pointers of a pair may differ after a crash, and one zone of it may be lost. The copy
- * is made from what can be read, so the zone that reaches furthest is the one that counts.
- */
-static int refuse_written(const struct zr_plan_maker *maker, size_t index)
+/* How far the copies of a stripe reach, on whatever device they are. */
+static uint64_t longest_copy(const struct zr_plan_maker *maker, size_t index, uint32_t stripe)
 {
-	const struct zr_plan_group *group = &maker->in->groups[index];
 	const struct zr_plan_stripes *stripes = &maker->stripes[index];
-	const struct zr_zone *offline = NULL;
+	uint32_t copies = zr_profile_find(maker->in->groups[index].flags)->copies;
 	uint64_t longest = 0;
 	uint32_t i;
 
 	for (i = 0; i < stripes->count; i++) {
-		uint64_t physical = maker->in->extents[stripes->index[i]].physical;
-		const struct zr_zone *zone = zr_plan_source_zone(maker->in, physical);
-		uint64_t written = zr_zone_written(zone);
+		const struct zr_plan_extent *extent = &maker->in->extents[stripes->index[i]];
+		const struct zr_zone *zone = zr_plan_source_zone(maker->in, extent->physical);
 
-		if (zone->cond == ZR_COND_OFFLINE)
-			offline = zone;
-		if (written > longest)
-			longest = written;
+		if (extent->stripe / copies == stripe / copies)
+			longest = zr_max64(longest, zr_zone_written(zone));
 	}
-	if (group->last <= longest)
+	for (i = 0; i < stripes->peer_count; i++) {
+		const struct zr_plan_peer *peer = &stripes->peers[i];
+
+		if (peer->zone && peer->stripe / copies == stripe / copies)
+			longest = zr_max64(longest, zr_zone_written(peer->zone));
+	}
+	return longest;
+}
+
+/*
+ * The write pointers of copies may differ after a crash, and one zone may be lost. The copy is made
+ * from what can be read, so the zone that reaches furthest is the one that counts.
+ */
+static int refuse_written(const struct zr_plan_maker *maker, size_t index, size_t extent_no)
+{
+	const struct zr_plan_extent *extent = &maker->in->extents[extent_no];
+	const struct zr_plan_group *group = &maker->in->groups[index];
+	const struct zr_zone *zone = zr_plan_source_zone(maker->in, extent->physical);
+	uint64_t longest = longest_copy(maker, index, extent->stripe);
+	uint64_t last = zr_plan_reach(group, extent->stripe, group->last);
+
+	if (last <= longest)
 		return 0;
-	if (offline)
-		return fail_unreadable(maker, offline, group);
-	return zr_fail(zr_plan_at(maker->err, maker->in->extents[stripes->index[0]].physical,
-				  group->logical),
-		       ZR_E_ZONED,
+	if (zone->cond == ZR_COND_OFFLINE)
+		return fail_unreadable(maker, zone, group);
+	return zr_fail(zr_plan_at(maker->err, extent->physical, group->logical), ZR_E_ZONED,
 		       "block group: logical %" PRIu64
 		       ", extent beyond the write pointer of the source, found end %" PRIu64
 		       " expected at most %" PRIu64,
-		       group->logical, group->last, longest);
+		       group->logical, last, longest);
 }
 
 int zr_plan_refuse_contents(const struct zr_plan_maker *maker)
 {
 	int ret = 0;
 	size_t i;
+	uint32_t s;
 
 	for (i = 0; i < maker->in->group_count && !ret; i++) {
 		ret = refuse_figures(&maker->in->groups[i], maker->err);
-		if (!ret)
-			ret = refuse_written(maker, i);
+		for (s = 0; s < maker->stripes[i].count && !ret; s++)
+			ret = refuse_written(maker, i, maker->stripes[i].index[s]);
 	}
 	return ret;
 }

@@ -19,9 +19,16 @@ static uint64_t round_up(uint64_t n, uint64_t unit)
 	return zr_div_up(n, unit) * unit;
 }
 
-uint64_t zr_plan_least_end(const struct zr_plan_input *in, const struct zr_plan_group *group)
+static uint64_t least_fill(const struct zr_plan_input *in, const struct zr_plan_group *group)
 {
 	return round_up(group->last, append_unit(in, group->flags));
+}
+
+uint64_t zr_plan_least_end(const struct zr_plan_input *in, const struct zr_plan_extent *extent)
+{
+	const struct zr_plan_group *group = &in->groups[extent->group];
+
+	return zr_plan_reach(group, extent->stripe, least_fill(in, group));
 }
 
 /*
@@ -58,25 +65,31 @@ static uint64_t least_capacity(const struct zr_plan_maker *maker,
 	return least;
 }
 
-/* One end for all stripes: a kernel mounts no pair of zones that end differently. */
-static uint64_t group_end(const struct zr_plan_maker *maker, size_t index)
+/*
+ * Up to where a block group is filled, which is one for all its stripes: a kernel mounts no copies
+ * that end differently.
+ */
+static int group_fill(const struct zr_plan_maker *maker, size_t index, uint64_t *fill)
 {
 	const struct zr_plan_group *group = &maker->in->groups[index];
 	const struct zr_plan_stripes *stripes = &maker->stripes[index];
 	uint64_t unit = append_unit(maker->in, group->flags);
 	uint64_t capacity = least_capacity(maker, stripes);
-	uint64_t end = zr_plan_least_end(maker->in, group);
 	uint32_t i;
 
-	if (maker->in->choices.tail != ZR_TAIL_SOURCE)
-		return end;
-	for (i = 0; i < stripes->count; i++) {
-		uint64_t physical = maker->plan->zones[stripes->index[i]].source_physical;
-		const struct zr_zone *zone = zr_plan_source_zone(maker->in, physical);
+	*fill = least_fill(maker->in, group);
+	for (i = 0; i < stripes->count && maker->in->choices.tail == ZR_TAIL_SOURCE; i++) {
+		const struct zr_plan_extent *extent = &maker->in->extents[stripes->index[i]];
+		const struct zr_zone *zone = zr_plan_source_zone(maker->in, extent->physical);
+		uint64_t least;
+		uint64_t most;
 
-		end = zr_max64(end, source_end(zone, unit, capacity));
+		zr_profile_fill(zr_profile_find(group->flags), group->stripes,
+				(uint16_t)extent->stripe, source_end(zone, unit, capacity), &least,
+				&most);
+		*fill = zr_max64(*fill, least);
 	}
-	return end;
+	return stripes->count ? zr_plan_meet_peers(maker, index, fill) : 0;
 }
 
 static int refuse_end(const struct zr_plan_maker *maker, const struct zr_plan_zone *planned,
@@ -102,19 +115,30 @@ static enum zr_zone_end end_state(const struct zr_zone *zone, uint64_t end)
 	return end == zone->cap ? ZR_END_FULL : ZR_END_OPEN;
 }
 
+/* How much of what is used lies on one of several stripes is not known before it is copied. */
+static uint64_t share(const struct zr_plan_group *group, uint64_t last)
+{
+	const struct zr_profile *profile = zr_profile_find(group->flags);
+
+	return zr_min64(group->used / zr_profile_data_stripes(profile, group->stripes), last);
+}
+
 static int end_group(struct zr_plan_maker *maker, size_t index)
 {
 	const struct zr_plan_stripes *stripes = &maker->stripes[index];
-	uint64_t end = group_end(maker, index);
-	int ret = 0;
+	const struct zr_plan_group *group = &maker->in->groups[index];
+	uint64_t fill;
+	int ret = group_fill(maker, index, &fill);
 	uint32_t i;
 
 	for (i = 0; i < stripes->count && !ret; i++) {
 		struct zr_plan_zone *planned = &maker->plan->zones[stripes->index[i]];
 		const struct zr_zone *zone = target_of(maker, stripes->index[i]);
 
-		planned->end = end;
-		planned->state = end_state(zone, end);
+		planned->last = zr_plan_reach(group, planned->stripe, group->last);
+		planned->used = share(group, planned->last);
+		planned->end = zr_plan_reach(group, planned->stripe, fill);
+		planned->state = end_state(zone, planned->end);
 		ret = refuse_end(maker, planned, zone);
 	}
 	return ret;

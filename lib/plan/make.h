@@ -8,17 +8,19 @@
 
 #include "block_group.h"
 #include "plan.h"
+#include "profile.h"
 
 #define ZR_PLAN_STRIPES_MAX 2
 
 /*
- * The stripes of a block group. One number names both the device extent in the input and the zone
- * in the plan, because both are ascending by their place on the source.
+ * The stripes of a block group. Of those on the source, one number names both the device extent in
+ * the input and the zone in the plan, because both are ascending by their place on the source.
  */
 struct zr_plan_stripes {
-	size_t index[ZR_PLAN_STRIPES_MAX]; /* by number of the stripe */
-	uint32_t count;
-	uint32_t seen; /* one bit for each stripe that was met */
+	size_t index[ZR_PLAN_STRIPES_MAX]; /* of those on the source, by place */
+	uint32_t count; /* on the source; 0 for a block group that others have for themselves */
+	const struct zr_plan_peer *peers; /* on other devices */
+	uint32_t peer_count;
 };
 
 struct zr_plan_maker {
@@ -49,9 +51,9 @@ int zr_plan_refuse_contents(const struct zr_plan_maker *maker) ZR_NODISCARD;
 uint64_t zr_plan_total_bytes(const struct zr_plan_input *in);
 
 /*
- * zr_plan_least_end - where a zone of a block group must end at least, offset in the zone
+ * zr_plan_least_end - where the zone of a device extent must end at least, offset in the zone
  */
-uint64_t zr_plan_least_end(const struct zr_plan_input *in, const struct zr_plan_group *group);
+uint64_t zr_plan_least_end(const struct zr_plan_input *in, const struct zr_plan_extent *extent);
 
 /*
  * zr_plan_place_extents - fill plan->zones but for their ends: where each device extent goes
@@ -62,6 +64,15 @@ int zr_plan_place_extents(struct zr_plan_maker *maker) ZR_NODISCARD;
  * zr_plan_end_zones - where each zone ends, and in which state
  */
 int zr_plan_end_zones(struct zr_plan_maker *maker) ZR_NODISCARD;
+
+/*
+ * zr_plan_meet_peers - up to where a block group must be filled, so that the zones of its stripes
+ * on the source end where those on other devices allow it
+ * @index: of the group
+ * @fill: offset in the block group; raised
+ */
+int zr_plan_meet_peers(const struct zr_plan_maker *maker, size_t index,
+		       uint64_t *fill) ZR_NODISCARD;
 
 /*
  * zr_plan_clear_target - fill plan->resets and plan->wipes
@@ -89,6 +100,13 @@ static inline const struct zr_zone *zr_plan_target_zone(const struct zr_plan_inp
 							uint64_t physical)
 {
 	return &in->target_zones[physical / in->target.zone_size];
+}
+
+static inline uint64_t zr_plan_reach(const struct zr_plan_group *group, uint32_t stripe,
+				     uint64_t offset)
+{
+	return zr_profile_reach(zr_profile_find(group->flags), group->stripes, (uint16_t)stripe,
+				offset);
 }
 
 /*

@@ -44,10 +44,9 @@ static bool is_usable(const struct zr_plan_input *in, uint32_t zone_no)
 static bool can_take(const struct zr_plan_maker *maker, uint32_t zone_no, size_t extent)
 {
 	const struct zr_plan_input *in = maker->in;
-	const struct zr_plan_group *group = &in->groups[in->extents[extent].group];
 
 	return is_usable(in, zone_no) &&
-	       zr_plan_least_end(in, group) <= in->target_zones[zone_no].cap;
+	       zr_plan_least_end(in, &in->extents[extent]) <= in->target_zones[zone_no].cap;
 }
 
 static int fail_count(const struct zr_plan_maker *maker, uint32_t usable)
@@ -82,7 +81,7 @@ static int refuse_capacity(const struct zr_plan_maker *maker)
 
 	for (i = 0; i < in->extent_count; i++) {
 		const struct zr_plan_group *group = &in->groups[in->extents[i].group];
-		uint64_t needed = zr_plan_least_end(in, group);
+		uint64_t needed = zr_plan_least_end(in, &in->extents[i]);
 
 		if (needed > largest)
 			return zr_fail(zr_plan_at(maker->err, ZR_NOWHERE, group->logical),
@@ -103,7 +102,7 @@ static int fail_order(const struct zr_plan_maker *maker, size_t extent)
 	return zr_fail(zr_plan_at(maker->err, ZR_NOWHERE, group->logical), ZR_E_CAPACITY,
 		       "target: block group %" PRIu64
 		       ", too few zones with a capacity of at least %" PRIu64,
-		       group->logical, zr_plan_least_end(in, group));
+		       group->logical, zr_plan_least_end(in, &in->extents[extent]));
 }
 
 static int refuse_count(const struct zr_plan_maker *maker)
@@ -145,8 +144,6 @@ static void fill_zone(const struct zr_plan_input *in, size_t index, struct zr_pl
 	zone->logical = group->logical;
 	zone->len = extent->len;
 	zone->flags = group->flags;
-	zone->used = group->used;
-	zone->last = group->last;
 	zone->stripe = extent->stripe;
 }
 

@@ -11,13 +11,14 @@
 #include <stdio.h>
 #include <zreplace/plan.h>
 
-/* A block group that has at least one stripe on the source device. */
+/* A block group of the file system. */
 struct zr_plan_group {
 	uint64_t logical;
 	uint64_t len;
 	uint64_t flags; /* BTRFS_BLOCK_GROUP_* */
 	uint64_t used;
 	uint64_t last; /* offset of the end of the last used extent, 0 if there is none */
+	uint16_t stripes; /* of its chunk, on all devices */
 };
 
 /* A device extent of the source device. */
@@ -26,6 +27,14 @@ struct zr_plan_extent {
 	uint64_t len;
 	uint32_t group; /* index into groups */
 	uint32_t stripe; /* number of the stripe in the chunk */
+};
+
+/* A stripe on another device of the file system, which stays as it is. */
+struct zr_plan_peer {
+	uint64_t devid;
+	uint32_t group; /* index into groups */
+	uint32_t stripe;
+	const struct zr_zone *zone; /* NULL if the device is missing */
 };
 
 /* What the caller chose. */
@@ -53,6 +62,8 @@ struct zr_plan_input {
 	size_t group_count;
 	const struct zr_plan_extent *extents; /* ascending by physical */
 	size_t extent_count;
+	const struct zr_plan_peer *peers; /* ascending by group, then by stripe */
+	size_t peer_count;
 	struct zr_plan_choices choices;
 	enum zr_plan_log log;
 	uint32_t log_trees;
@@ -83,8 +94,9 @@ struct zr_plan {
  *
  * Refuses what a kernel would not mount, or what would fail on the way: too few usable zones, other
  * zone size, an extent beyond the target zone's capacity or beyond the source's write pointer, too
- * few active zones, a device extent in a superblock zone, and another layout or fsid where blocks
- * of other devices would have to change. Each message names what differs with both values.
+ * few active zones, a device extent in a superblock zone, peers whose zones end where the target's
+ * cannot, and another layout or fsid where blocks of other devices would have to change. Each
+ * message names what differs with both values.
  *
  * Relies on zr_zones_check() for both reports. Memory and time O(zones); where zones must be
  * finished, time O(n log n) in the block groups.
@@ -101,10 +113,10 @@ int zr_plan_make(struct zr_plan **plan, const struct zr_plan_input *input,
  * extent is planned exactly once, ascending on both sides; every target zone is used once, is no
  * superblock zone and is reset first unless it is empty or conventional; last <= end <= capacity
  * and <= len; the file system is as large on the target as was chosen; the
- * stripes of a block group end alike; the superblock zones are reset; active zones and the one that
- * is being written are within the limit; superblocks fit below total_bytes with the primary last;
- * wipes lie in conventional zones and cover each place of an old superblock there; the summary says
- * what the plan holds.
+ * stripes of a block group end alike, those on other devices included; the superblock zones are
+ * reset; active zones and the one that is being written are within the limit; superblocks fit below
+ * total_bytes with the primary last; wipes lie in conventional zones and cover each place of an old
+ * superblock there; the summary says what the plan holds.
  *
  * Returns 0, -ZR_E_PLAN or -ZR_E_NO_MEMORY.
  */

@@ -2,7 +2,9 @@
 #include "chunk_map.h"
 
 #include "buffer.h"
+#include "ondisk.h"
 #include "profile.h"
+#include "range.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -88,18 +90,55 @@ uint64_t zr_chunk_stripe_len(const struct zr_mapped_chunk *chunk)
 	return chunk->len / zr_profile_data_stripes(profile, chunk->stripe_count);
 }
 
+uint64_t zr_chunk_on_stripe(const struct zr_mapped_chunk *chunk, uint16_t stripe, uint64_t *logical)
+{
+	const struct zr_profile *profile = zr_profile_find(chunk->flags);
+	uint64_t columns = zr_profile_data_stripes(profile, chunk->stripe_count);
+	uint64_t offset = *logical - chunk->logical;
+	uint64_t element = offset / BTRFS_STRIPE_LEN;
+	uint64_t skip = (stripe / profile->copies + columns - element % columns) % columns;
+
+	if (columns == 1)
+		return chunk->len - offset;
+	if (skip)
+		offset = (element + skip) * BTRFS_STRIPE_LEN;
+	if (offset >= chunk->len)
+		return 0;
+	*logical = chunk->logical + offset;
+	return zr_min64(BTRFS_STRIPE_LEN - offset % BTRFS_STRIPE_LEN, chunk->len - offset);
+}
+
+uint64_t zr_chunk_reach(const struct zr_mapped_chunk *chunk, uint16_t stripe, uint64_t logical)
+{
+	return zr_profile_reach(zr_profile_find(chunk->flags), chunk->stripe_count, stripe,
+				logical - chunk->logical);
+}
+
+uint16_t zr_chunk_copies(const struct zr_mapped_chunk *chunk)
+{
+	return zr_profile_find(chunk->flags)->copies;
+}
+
 int zr_chunk_map_place(const struct zr_mapped_chunk *chunk, uint64_t logical, uint16_t mirror,
 		       struct zr_place *place, struct zr_error *err)
 {
 	const struct zr_profile *profile = zr_profile_find(chunk->flags);
+	uint16_t columns = zr_profile_data_stripes(profile, chunk->stripe_count);
+	uint64_t offset = logical - chunk->logical;
+	uint64_t element = offset / BTRFS_STRIPE_LEN;
+	const struct zr_stripe *stripe;
 
-	if (zr_profile_data_stripes(profile, chunk->stripe_count) != 1 || profile->parity)
+	if (profile->parity)
 		return zr_fail(err, ZR_E_PROFILE,
 			       "chunk: logical %llu, profile %s is not supported",
 			       (ull)chunk->logical, zr_block_group_profile_name(chunk->flags));
-	place->devid = chunk->stripes[mirror].devid;
-	place->physical = chunk->stripes[mirror].physical + (logical - chunk->logical);
-	place->len = chunk->len - (logical - chunk->logical);
+	stripe = &chunk->stripes[element % columns * profile->copies + mirror];
+	place->devid = stripe->devid;
+	place->physical =
+		stripe->physical + element / columns * BTRFS_STRIPE_LEN + offset % BTRFS_STRIPE_LEN;
+	place->len = chunk->len - offset;
+	if (columns > 1)
+		place->len = zr_min64(place->len, BTRFS_STRIPE_LEN - offset % BTRFS_STRIPE_LEN);
 	return 0;
 }
 

@@ -51,11 +51,30 @@ const struct zr_mapped_chunk *zr_chunk_map_find(const struct zr_chunk_map *map, 
 uint64_t zr_chunk_stripe_len(const struct zr_mapped_chunk *chunk);
 
 /*
+ * zr_chunk_on_stripe - the bytes of a chunk from an address on that a stripe has
+ * @logical: inside @chunk; advanced to the first such byte
+ *
+ * Returns how many lie together there, 0 if there is none up to the end of the chunk.
+ */
+uint64_t zr_chunk_on_stripe(const struct zr_mapped_chunk *chunk, uint16_t stripe,
+			    uint64_t *logical);
+
+/*
+ * zr_chunk_reach - how far a stripe is filled when the chunk is filled up to an address
+ */
+uint64_t zr_chunk_reach(const struct zr_mapped_chunk *chunk, uint16_t stripe, uint64_t logical);
+
+/*
+ * zr_chunk_copies - how many copies there are of each byte of a chunk
+ */
+uint16_t zr_chunk_copies(const struct zr_mapped_chunk *chunk);
+
+/*
  * zr_chunk_map_place - where one copy of a byte lies
  * @logical: inside @chunk
- * @mirror: copy number from 0, below chunk->stripe_count
+ * @mirror: copy number from 0, below zr_chunk_copies()
  *
- * Returns 0, or -ZR_E_PROFILE for a profile that stripes data over devices.
+ * Returns 0, or -ZR_E_PROFILE for a profile with parity.
  * The kernel: btrfs_map_block().
  */
 int zr_chunk_map_place(const struct zr_mapped_chunk *chunk, uint64_t logical, uint16_t mirror,

@@ -3,6 +3,7 @@
 #include "source.h"
 
 #include "block_group.h"
+#include "buffer.h"
 #include "feature.h"
 #include "ondisk.h"
 #include "range.h"
@@ -62,29 +63,44 @@ static int read_system_chunks(struct zr_source *source, struct zr_error *err)
 	return rc < 0 ? rc : 0;
 }
 
-static int check_own_device(const struct zr_source *source, const struct zr_dev_item *item,
-			    struct zr_error *err)
+/* A device item and the device that it describes, if that is there. */
+static int check_device(const struct zr_dev_item *item, const struct zr_super *super,
+			const struct zr_device *dev, struct zr_error *err)
 {
-	const struct zr_super *super = &source->super;
-
 	if (memcmp(item->uuid, super->dev_uuid, sizeof(item->uuid)) ||
 	    memcmp(item->fsid, super->metadata_uuid, sizeof(item->fsid)))
 		return zr_fail(err, ZR_E_DEV,
 			       "device item: devid %llu, uuid or fsid is not the superblock's",
 			       (ull)item->devid);
-	if (item->total_bytes != super->dev_total_bytes ||
-	    item->total_bytes > source->dev->geo.size)
+	if (item->total_bytes != super->dev_total_bytes || item->total_bytes > dev->geo.size)
 		return zr_fail(err, ZR_E_DEV,
 			       "device item: devid %llu, total_bytes %llu, superblock has %llu, "
 			       "device %s has %llu",
 			       (ull)item->devid, (ull)item->total_bytes,
-			       (ull)super->dev_total_bytes, source->dev->path,
-			       (ull)source->dev->geo.size);
+			       (ull)super->dev_total_bytes, dev->path, (ull)dev->geo.size);
 	return 0;
 }
 
+static int take_device(struct zr_source *source, const struct zr_dev_item *item,
+		       struct zr_error *err)
+{
+	struct zr_member *member = zr_member_find(source->members, item->devid);
+	int rc = zr_array_reserve(&source->devices, &source->device_capacity, source->device_count,
+				  sizeof(*item), err);
+
+	if (rc)
+		return rc;
+	source->devices[source->device_count++] = *item;
+	if (item->devid == source->super.devid)
+		return check_device(item, &source->super, source->dev, err);
+	if (!member)
+		return 0;
+	member->listed = true;
+	return check_device(item, &member->super, member->dev, err);
+}
+
 static int take_chunk_tree_item(struct zr_source *source, const struct zr_item *item,
-				uint64_t *devices, bool *own, struct zr_error *err)
+				struct zr_error *err)
 {
 	const struct zr_item_context *ctx = &source->check.items;
 	struct zr_dev_item dev;
@@ -98,19 +114,27 @@ static int take_chunk_tree_item(struct zr_source *source, const struct zr_item *
 	if (item->key.type != BTRFS_DEV_ITEM_KEY)
 		return 0;
 	rc = zr_dev_item_decode(item, ctx, &dev, err);
-	if (rc)
-		return rc;
-	(*devices)++;
-	if (dev.devid != source->super.devid)
-		return 0;
-	*own = true;
-	return check_own_device(source, &dev, err);
+	return rc ? rc : take_device(source, &dev, err);
 }
 
-/* Every stripe must lie on this device, or bytes would be read that belong to another one. */
+static int compare_devid(const void *devid, const void *item)
+{
+	uint64_t a = *(const uint64_t *)devid;
+	uint64_t b = ((const struct zr_dev_item *)item)->devid;
+
+	return (a > b) - (a < b);
+}
+
+/* Items come in the order of their keys. */
+static const struct zr_dev_item *find_device(const struct zr_source *source, uint64_t devid)
+{
+	return bsearch(&devid, source->devices, source->device_count, sizeof(*source->devices),
+		       compare_devid);
+}
+
+/* Every stripe must lie on a device of the file system, or bytes of another one would be read. */
 static int check_stripes(const struct zr_source *source, struct zr_error *err)
 {
-	const struct zr_super *super = &source->super;
 	size_t i;
 	uint16_t s;
 
@@ -119,17 +143,43 @@ static int check_stripes(const struct zr_source *source, struct zr_error *err)
 
 		for (s = 0; s < chunk->stripe_count; s++) {
 			const struct zr_stripe *stripe = &chunk->stripes[s];
+			const struct zr_dev_item *item = find_device(source, stripe->devid);
 
-			if (stripe->devid == super->devid &&
-			    !memcmp(stripe->dev_uuid, super->dev_uuid, sizeof(super->dev_uuid)))
+			if (item && !memcmp(stripe->dev_uuid, item->uuid, sizeof(item->uuid)))
 				continue;
-			return zr_fail(
-				err, ZR_E_DEV,
-				"chunk: logical %llu stripe %u, devid %llu or its uuid is not the device's, which is %llu",
-				(ull)chunk->logical, s, (ull)stripe->devid, (ull)super->devid);
+			return zr_fail(err, ZR_E_DEV,
+				       "chunk: logical %llu stripe %u, devid %llu or its uuid is "
+				       "of no device of the file system",
+				       (ull)chunk->logical, s, (ull)stripe->devid);
 		}
 	}
 	return 0;
+}
+
+/*
+ * A device that was named must be one of the file system. One that was found and is not is left
+ * alone; but if it may be the one that is missing, that is the reason.
+ */
+static int check_members(const struct zr_source *source, struct zr_error *err)
+{
+	const struct zr_members *members = source->members;
+	size_t present = 1;
+	size_t i;
+
+	for (i = 0; members && i < members->count; i++) {
+		const struct zr_member *member = &members->list[i];
+
+		present += member->listed;
+		if (!member->listed && !members->searched)
+			return zr_fail(err, ZR_E_MEMBER,
+				       "%s: devid %llu is no device of the file system any more",
+				       member->dev->path, (ull)member->super.devid);
+	}
+	if (!members || present == source->device_count || !members->skipped.code)
+		return 0;
+	if (err && !err->code)
+		*err = members->skipped;
+	return -members->skipped.code;
 }
 
 static int read_chunk_tree(struct zr_source *source, struct zr_error *err)
@@ -143,8 +193,6 @@ static int read_chunk_tree(struct zr_source *source, struct zr_error *err)
 	};
 	const struct zr_key start = { 0 };
 	struct zr_cursor cursor;
-	uint64_t devices = 0;
-	bool own = false;
 	int rc;
 
 	zr_cursor_init(&cursor, source, &tree);
@@ -153,20 +201,20 @@ static int read_chunk_tree(struct zr_source *source, struct zr_error *err)
 		struct zr_item item;
 
 		zr_cursor_item(&cursor, &item);
-		rc = take_chunk_tree_item(source, &item, &devices, &own, err);
+		rc = take_chunk_tree_item(source, &item, err);
 		if (!rc)
 			rc = zr_cursor_next(&cursor, err);
 	}
 	zr_cursor_free(&cursor);
 	if (rc < 0)
 		return rc;
-	if (!own)
+	if (!find_device(source, super->devid))
 		return zr_fail(err, ZR_E_DEV, "chunk tree: no device item for devid %llu",
 			       (ull)super->devid);
-	if (devices != super->num_devices)
+	if (source->device_count != super->num_devices)
 		return zr_fail(err, ZR_E_DEV,
-			       "chunk tree: found %llu device items, superblock has %llu devices",
-			       (ull)devices, (ull)super->num_devices);
+			       "chunk tree: found %zu device items, superblock has %llu devices",
+			       source->device_count, (ull)super->num_devices);
 	return 0;
 }
 
@@ -226,16 +274,13 @@ static int refuse_running_replace(struct zr_cursor *cursor, struct zr_error *err
  * The zone size of emulated zones is nowhere on disk: the kernel takes the length of the first
  * device extent (calculate_emulated_zone_size()), since each device extent is one zone.
  */
-static int emulate_zones(struct zr_cursor *cursor, struct zr_device *dev, struct zr_error *err)
+static int first_extent_len(struct zr_cursor *cursor, uint64_t *len, struct zr_error *err)
 {
 	const struct zr_key first = { .objectid = 1, .type = BTRFS_DEV_EXTENT_KEY };
 	struct zr_dev_extent extent;
 	struct zr_item item;
-	int rc;
+	int rc = zr_cursor_seek(cursor, &first, err);
 
-	if (dev->geo.model != ZR_MODEL_REGULAR)
-		return 0;
-	rc = zr_cursor_seek(cursor, &first, err);
 	if (rc < 0)
 		return rc;
 	if (!rc)
@@ -244,7 +289,21 @@ static int emulate_zones(struct zr_cursor *cursor, struct zr_device *dev, struct
 		return zr_fail(err, ZR_E_DEVEXT,
 			       "device tree: no device extent gives the zone size");
 	rc = zr_dev_extent_decode(&item, &cursor->source->check.items, &extent, err);
-	return rc ? rc : zr_device_emulate(dev, extent.len, err);
+	*len = extent.len;
+	return rc;
+}
+
+static int emulate_zones(struct zr_cursor *cursor, struct zr_source *source, struct zr_error *err)
+{
+	uint64_t zone_size = source->dev->geo.zone_size;
+	int rc = 0;
+
+	if (source->dev->geo.model == ZR_MODEL_REGULAR) {
+		rc = first_extent_len(cursor, &zone_size, err);
+		if (!rc)
+			rc = zr_device_emulate(source->dev, zone_size, err);
+	}
+	return rc ? rc : zr_members_emulate(source->members, zone_size, err);
 }
 
 static int read_dev_tree(struct zr_source *source, struct zr_error *err)
@@ -255,7 +314,7 @@ static int read_dev_tree(struct zr_source *source, struct zr_error *err)
 	zr_cursor_init(&cursor, source, &source->dev_tree);
 	rc = refuse_running_replace(&cursor, err);
 	if (!rc)
-		rc = emulate_zones(&cursor, source->dev, err);
+		rc = emulate_zones(&cursor, source, err);
 	zr_cursor_free(&cursor);
 	return rc;
 }
@@ -266,6 +325,8 @@ static int open_trees(struct zr_source *source, struct zr_error *err)
 
 	if (!rc)
 		rc = read_chunk_tree(source, err);
+	if (!rc)
+		rc = check_members(source, err);
 	if (!rc)
 		rc = check_stripes(source, err);
 	if (!rc)
@@ -283,11 +344,6 @@ static int open_source(struct zr_source *source, struct zr_error *err)
 		rc = zr_features_check(&source->super, err);
 	if (rc)
 		return rc;
-	if (source->super.num_devices != 1)
-		return zr_fail(
-			err, ZR_E_FEATURE,
-			"source: a file system of several devices is not supported, found %llu",
-			(ull)source->super.num_devices);
 	set_context(source);
 	if (source->dev->geo.model != ZR_MODEL_REGULAR)
 		rc = zr_device_zones(source->dev, &source->zones, err);
@@ -298,7 +354,8 @@ static int open_source(struct zr_source *source, struct zr_error *err)
 	return rc;
 }
 
-int zr_source_open_kept(struct zr_source **out, struct zr_device *dev, struct zr_error *err)
+static int open_with(struct zr_source **out, struct zr_device *dev, struct zr_members *members,
+		     bool spare, struct zr_error *err)
 {
 	struct zr_source *source = calloc(1, sizeof(*source));
 	int rc;
@@ -306,6 +363,8 @@ int zr_source_open_kept(struct zr_source **out, struct zr_device *dev, struct zr
 	if (!source)
 		return zr_fail_nomem(err);
 	source->dev = dev;
+	source->members = members;
+	source->spare = spare;
 	rc = open_source(source, err);
 	if (rc)
 		zr_source_release(source);
@@ -314,19 +373,41 @@ int zr_source_open_kept(struct zr_source **out, struct zr_device *dev, struct zr
 	return rc;
 }
 
-int zr_source_open_device(struct zr_source **source, struct zr_device *dev, struct zr_error *err)
+int zr_source_open_kept(struct zr_source **source, struct zr_device *dev,
+			struct zr_members *members, struct zr_error *err)
 {
-	int rc = zr_source_open_kept(source, dev, err);
+	return open_with(source, dev, members, false, err);
+}
 
-	if (rc)
+int zr_source_open_device(struct zr_source **source, struct zr_device *dev,
+			  struct zr_members *members, struct zr_error *err)
+{
+	int rc = open_with(source, dev, members, members && members->preferred, err);
+
+	if (rc) {
 		zr_device_close(dev);
+		zr_members_free(members);
+	}
 	return rc;
 }
 
-int zr_source_open(struct zr_source **source, const char *path, struct zr_error *err)
+int zr_source_open(struct zr_source **source, const char *path,
+		   const struct zr_source_options *options, struct zr_error *err)
 {
+	struct zr_members *members;
 	struct zr_device *dev;
-	int rc = zr_device_open(&dev, path, ZR_ROLE_SOURCE, err);
+	int rc;
 
-	return rc ? rc : zr_source_open_device(source, dev, err);
+	if (options && options->size != sizeof(*options))
+		return zr_fail(err, ZR_E_ARGUMENT,
+			       "source options: size is not known, found %zu expected %zu",
+			       options->size, sizeof(*options));
+	rc = zr_device_open(&dev, path, ZR_ROLE_SOURCE, err);
+	if (rc)
+		return rc;
+	rc = zr_members_open(&members, dev, options, err);
+	if (!rc)
+		return zr_source_open_device(source, dev, members, err);
+	zr_device_close(dev);
+	return rc;
 }

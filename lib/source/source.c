@@ -9,29 +9,113 @@
 
 typedef unsigned long long ull;
 
-int zr_source_read(struct zr_source *source, uint64_t physical, void *buffer, size_t len,
+/* Both NULL if the device is missing. */
+static struct zr_device *device_of(const struct zr_source *source, uint64_t devid,
+				   const struct zr_zone **zones)
+{
+	const struct zr_member *member = NULL;
+
+	*zones = source->zones;
+	if (devid == source->super.devid)
+		return source->dev;
+	member = zr_member_find(source->members, devid);
+	*zones = member ? member->zones : NULL;
+	return member ? member->dev : NULL;
+}
+
+const struct zr_zone *zr_source_zone(const struct zr_source *source, uint64_t devid,
+				     uint64_t physical)
+{
+	const struct zr_zone *zones;
+	const struct zr_device *dev = device_of(source, devid, &zones);
+
+	if (!dev || !zones || physical >= dev->geo.size)
+		return NULL;
+	return &zones[physical / dev->geo.zone_size];
+}
+
+/* Whether a copy is on the device itself, and whether it is on one that is missing. */
+static void locate(const struct zr_source *source, const struct zr_mapped_chunk *chunk,
+		   uint64_t logical, uint16_t mirror, bool *own, bool *missing)
+{
+	struct zr_place place = { 0 };
+	int rc = zr_chunk_map_place(chunk, logical, mirror, &place, NULL);
+
+	*own = !rc && place.devid == source->super.devid;
+	*missing = rc || (!*own && !zr_member_find(source->members, place.devid));
+}
+
+uint16_t zr_source_own_mirror(const struct zr_source *source, const struct zr_mapped_chunk *chunk,
+			      uint64_t logical)
+{
+	uint16_t copies = zr_chunk_copies(chunk);
+	uint16_t i;
+
+	for (i = 0; i < copies; i++) {
+		bool missing;
+		bool own;
+
+		locate(source, chunk, logical, i, &own, &missing);
+		if (own)
+			return i;
+	}
+	return 0;
+}
+
+uint16_t zr_source_first_mirror(const struct zr_source *source, const struct zr_mapped_chunk *chunk,
+				uint64_t logical, uint16_t own)
+{
+	uint16_t copies = zr_chunk_copies(chunk);
+	uint16_t i;
+
+	for (i = 1; source->spare && i < copies; i++) {
+		uint16_t mirror = (uint16_t)((own + i) % copies);
+		bool missing;
+		bool here;
+
+		locate(source, chunk, logical, mirror, &here, &missing);
+		if (!here && !missing)
+			return mirror;
+	}
+	return own;
+}
+
+/* Before zones are known nothing can be told about what is written. */
+static int check_written(const struct zr_device *dev, const struct zr_zone *zone, uint64_t physical,
+			 size_t len, struct zr_error *err)
+{
+	if (zone->cond == ZR_COND_OFFLINE)
+		return zr_fail(err, dev->codes->read,
+			       "%s: physical %llu length %zu lies in an offline zone", dev->path,
+			       (ull)physical, len);
+	if (!zr_range_fits(physical - zone->start, len, zr_zone_written(zone)))
+		return zr_fail(err, ZR_E_ZONED,
+			       "%s: physical %llu length %zu lies beyond the write pointer of its "
+			       "zone, %llu bytes are written",
+			       dev->path, (ull)physical, len, (ull)zr_zone_written(zone));
+	return 0;
+}
+
+int zr_source_read(struct zr_source *source, const struct zr_place *place, void *buffer, size_t len,
 		   struct zr_error *err)
 {
-	struct zr_device *dev = source->dev;
+	uint64_t physical = place->physical;
+	const struct zr_zone *zones;
+	struct zr_device *dev = device_of(source, place->devid, &zones);
+	int rc = 0;
 
+	if (!dev)
+		return zr_fail(err, ZR_E_MISSING,
+			       "source: devid %llu is missing, of which physical %llu length %zu "
+			       "is needed",
+			       (ull)place->devid, (ull)physical, len);
 	if (!zr_range_fits(physical, len, dev->geo.size))
 		return zr_fail(err, ZR_E_RANGE,
 			       "%s: physical %llu length %zu lies beyond the device", dev->path,
 			       (ull)physical, len);
-	if (source->zones) {
-		const struct zr_zone *zone = &source->zones[physical / dev->geo.zone_size];
-
-		if (zone->cond == ZR_COND_OFFLINE)
-			return zr_fail(err, dev->codes->read,
-				       "%s: physical %llu length %zu lies in an offline zone",
-				       dev->path, (ull)physical, len);
-		if (!zr_range_fits(physical - zone->start, len, zr_zone_written(zone)))
-			return zr_fail(err, ZR_E_ZONED,
-				       "%s: physical %llu length %zu lies beyond the write pointer "
-				       "of its zone, %llu bytes are written",
-				       dev->path, (ull)physical, len, (ull)zr_zone_written(zone));
-	}
-	return zr_device_read(dev, physical, buffer, len, err);
+	if (zones)
+		rc = check_written(dev, &zones[physical / dev->geo.zone_size], physical, len, err);
+	return rc ? rc : zr_device_read(dev, physical, buffer, len, err);
 }
 
 const struct zr_check_context *zr_source_check(const struct zr_source *source, uint64_t generation)
@@ -53,22 +137,9 @@ void zr_counters_add(struct zr_source_counters *sum, const struct zr_source_coun
 
 int zr_source_super_unchanged(struct zr_source *source, struct zr_error *err)
 {
-	struct zr_super *super = malloc(sizeof(*super));
-	uint64_t physical;
-	int rc;
+	int rc = zr_super_unchanged(source->dev, &source->super, source->super_physical, err);
 
-	if (!super)
-		return zr_fail_nomem(err);
-	rc = zr_super_read(source->dev, super, &physical, err);
-	if (!rc &&
-	    (physical != source->super_physical || !zr_super_same(super->raw, source->super.raw)))
-		rc = zr_fail(err, ZR_E_SOURCE_CHANGED,
-			     "%s: the source changed, superblock at %llu has generation %llu, at "
-			     "the start it was at %llu with %llu",
-			     source->dev->path, (ull)physical, (ull)super->generation,
-			     (ull)source->super_physical, (ull)source->super.generation);
-	free(super);
-	return rc;
+	return rc ? rc : zr_members_unchanged(source->members, err);
 }
 
 void zr_source_info(const struct zr_source *source, struct zr_source_info *info)
@@ -92,6 +163,23 @@ void zr_source_info(const struct zr_source *source, struct zr_source_info *info)
 	info->nodesize = super->nodesize;
 	info->sectorsize = super->sectorsize;
 	info->zoned = geo->model == ZR_MODEL_HOST_MANAGED;
+	info->devices = (uint32_t)source->device_count;
+}
+
+int zr_source_member_next(const struct zr_source *source, size_t *position, uint64_t *devid,
+			  const char **path)
+{
+	while (*position < source->device_count) {
+		const struct zr_dev_item *item = &source->devices[(*position)++];
+		const struct zr_member *member = zr_member_find(source->members, item->devid);
+
+		if (item->devid == source->super.devid)
+			continue;
+		*devid = item->devid;
+		*path = member ? member->dev->path : NULL;
+		return 0;
+	}
+	return 1;
 }
 
 struct zr_device *zr_source_release(struct zr_source *source)
@@ -99,6 +187,7 @@ struct zr_device *zr_source_release(struct zr_source *source)
 	struct zr_device *dev = source->dev;
 
 	source->dev = NULL;
+	source->members_lent = true;
 	zr_source_close(source);
 	return dev;
 }
@@ -110,6 +199,9 @@ void zr_source_close(struct zr_source *source)
 	zr_chunk_map_free(&source->chunks);
 	zr_log_free(&source->log);
 	zr_device_close(source->dev);
+	if (!source->members_lent)
+		zr_members_free(source->members);
+	free(source->devices);
 	free(source->zones);
 	free(source);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * An open source: the device, its superblock, its chunk map and the roots of the trees that are
- * read. Everything is at one superblock generation.
+ * An open source: the device that is replaced, the other devices of its file system, its
+ * superblock, its chunk map and the roots of the trees that are read. Everything is at one
+ * superblock generation.
  */
 #ifndef ZR_SOURCE_SOURCE_H
 #define ZR_SOURCE_SOURCE_H
@@ -10,6 +11,7 @@
 #include "chunk_map.h"
 #include "device.h"
 #include "log.h"
+#include "member.h"
 #include "super.h"
 
 #include <stdatomic.h>
@@ -28,6 +30,12 @@ struct zr_tree {
 struct zr_source {
 	struct zr_device *dev;
 	struct zr_zone *zones; /* dev->geo.zone_count of them; NULL before they are known */
+	struct zr_members *members; /* NULL if there are none */
+	bool members_lent;
+	bool spare; /* read the device only where no other has a good copy */
+	struct zr_dev_item *devices; /* of the file system, this one included */
+	size_t device_count;
+	size_t device_capacity;
 	struct zr_super super;
 	uint64_t super_physical; /* where the superblock was read */
 	struct zr_check_context check;
@@ -42,35 +50,39 @@ struct zr_source {
 	struct zr_log log;
 	struct zr_source_counters counters;
 	atomic_uint_fast64_t
-		second_choices; /* tree blocks that were walked by another than their first copy */
+		bad_copies; /* of tree blocks on this device, which were walked by another one */
 };
 
 /*
  * zr_source_open_device - open the file system on a device
- * @source: filled with a source that owns @dev; on failure @dev is closed
+ * @source: filled with a source that owns @dev and @members; on failure both are closed
+ * @members: the other devices of the file system; NULL if there are none
  *
  * See zr_source_open().
  */
 int zr_source_open_device(struct zr_source **source, struct zr_device *dev,
-			  struct zr_error *err) ZR_NODISCARD;
+			  struct zr_members *members, struct zr_error *err) ZR_NODISCARD;
 
 /*
- * zr_source_open_kept - the same, but @dev stays the caller's, also on failure
+ * zr_source_open_kept - the same, but @dev and @members stay the caller's, also on failure
+ * @members: may be those of another source, which is open for at least as long; devices that are
+ *           read by two sources are read in the same way. They are not preferred to @dev.
+ *
  * A source that was opened so is closed with zr_source_release().
  */
 int zr_source_open_kept(struct zr_source **source, struct zr_device *dev,
-			struct zr_error *err) ZR_NODISCARD;
+			struct zr_members *members, struct zr_error *err) ZR_NODISCARD;
 
 /*
- * zr_source_release - close a source but leave its device open
+ * zr_source_release - close a source but leave its devices open
  * Returns the device, which is the caller's again.
  */
 struct zr_device *zr_source_release(struct zr_source *source);
 
 /*
- * zr_source_super_unchanged - read the superblock again and compare it with the one from opening
+ * zr_source_super_unchanged - read the superblocks of all devices again and compare them with those
+ * from opening, see zr_super_unchanged()
  *
- * The zones of the superblock log are reported again, so an entry that was added is seen.
  * Returns 0, -ZR_E_SOURCE_CHANGED, or an error as from opening.
  */
 int zr_source_super_unchanged(struct zr_source *source, struct zr_error *err) ZR_NODISCARD;
@@ -87,14 +99,37 @@ void zr_counters_add(struct zr_source_counters *sum, const struct zr_source_coun
 const struct zr_check_context *zr_source_check(const struct zr_source *source, uint64_t generation);
 
 /*
- * zr_source_read - read bytes of the device that the file system can have written
- * @physical, @len: multiples of the sector size
+ * zr_source_zone - the zone in which a place of the file system lies
+ * Returns a zone that is lent until the source is closed, or NULL if the device is missing, has no
+ * such place, or its zones are not known yet.
+ */
+const struct zr_zone *zr_source_zone(const struct zr_source *source, uint64_t devid,
+				     uint64_t physical);
+
+/*
+ * zr_source_own_mirror - the copy of a byte that lies on the device itself; 0 if none does
+ */
+uint16_t zr_source_own_mirror(const struct zr_source *source, const struct zr_mapped_chunk *chunk,
+			      uint64_t logical);
+
+/*
+ * zr_source_first_mirror - the copy of a byte to read first
+ * @own: the copy on the device itself
+ *
+ * That one, unless the device is to be spared and another one that is there has a copy.
+ */
+uint16_t zr_source_first_mirror(const struct zr_source *source, const struct zr_mapped_chunk *chunk,
+				uint64_t logical, uint16_t own);
+
+/*
+ * zr_source_read - read bytes that the file system can have written
+ * @place, @len: multiples of the sector size
  *
  * Refuses what lies beyond the zone's written part, because devices differ in what they return
- * there, and what lies in an offline zone. Returns 0, -ZR_E_ZONED, -ZR_E_RANGE or the device's code
- * for a failed read.
+ * there, and what lies in an offline zone. Returns 0, -ZR_E_MISSING, -ZR_E_ZONED, -ZR_E_RANGE or
+ * the device's code for a failed read.
  */
-int zr_source_read(struct zr_source *source, uint64_t physical, void *buffer, size_t len,
+int zr_source_read(struct zr_source *source, const struct zr_place *place, void *buffer, size_t len,
 		   struct zr_error *err) ZR_NODISCARD;
 
 #endif

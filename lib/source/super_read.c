@@ -4,6 +4,7 @@
 #include "buffer.h"
 #include "sblog.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 typedef unsigned long long ull;
@@ -103,4 +104,24 @@ int zr_super_read(struct zr_device *dev, struct zr_super *super, uint64_t *physi
 		  struct zr_error *err)
 {
 	return zr_super_read_copy(dev, 0, super, physical, err);
+}
+
+int zr_super_unchanged(struct zr_device *dev, const struct zr_super *super, uint64_t physical,
+		       struct zr_error *err)
+{
+	struct zr_super *now = malloc(sizeof(*now));
+	uint64_t place;
+	int rc;
+
+	if (!now)
+		return zr_fail_nomem(err);
+	rc = zr_super_read(dev, now, &place, err);
+	if (!rc && (place != physical || !zr_super_same(now->raw, super->raw)))
+		rc = zr_fail(err, ZR_E_SOURCE_CHANGED,
+			     "%s: the source changed, superblock at %llu has generation %llu, at "
+			     "the start it was at %llu with %llu",
+			     dev->path, (ull)place, (ull)now->generation, (ull)physical,
+			     (ull)super->generation);
+	free(now);
+	return rc;
 }

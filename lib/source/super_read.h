@@ -27,4 +27,14 @@ int zr_super_read(struct zr_device *dev, struct zr_super *super, uint64_t *physi
 int zr_super_read_copy(struct zr_device *dev, unsigned int mirror, struct zr_super *super,
 		       uint64_t *physical, struct zr_error *err) ZR_NODISCARD;
 
+/*
+ * zr_super_unchanged - read the superblock of mirror 0 again and compare it with an earlier one
+ * @super, @physical: as zr_super_read() had filled them
+ *
+ * The zones of the superblock log are reported again, so an entry that was added is seen.
+ * Returns 0, -ZR_E_SOURCE_CHANGED, or an error as from reading it.
+ */
+int zr_super_unchanged(struct zr_device *dev, const struct zr_super *super, uint64_t physical,
+		       struct zr_error *err) ZR_NODISCARD;
+
 #endif

@@ -6,24 +6,49 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int read_copy(struct zr_source *source, const struct zr_mapped_chunk *chunk, uint16_t mirror,
+static int read_copy(struct zr_source *source, const struct zr_place *place,
 		     const struct zr_block_expect *expect, uint8_t *buffer, struct zr_block *block,
 		     struct zr_error *err)
 {
-	struct zr_place place;
-	int rc = zr_chunk_map_place(chunk, expect->logical, mirror, &place, err);
+	int rc;
 
-	if (rc)
-		return rc;
-	if (place.len < source->super.nodesize)
+	if (place->len < source->super.nodesize)
 		return zr_fail(err, ZR_E_RANGE,
-			       "tree block: logical %llu, crosses the end of its chunk",
+			       "tree block: logical %llu, crosses the end of its chunk or stripe",
 			       (unsigned long long)expect->logical);
-	rc = zr_source_read(source, place.physical, buffer, source->super.nodesize, err);
+	rc = zr_source_read(source, place, buffer, source->super.nodesize, err);
 	if (rc)
 		return rc;
 	return zr_block_check(zr_source_check(source, expect->generation), buffer, expect, block,
 			      err);
+}
+
+/* Returns 0 when a copy is good; otherwise @first has the failure of the first one. */
+static int read_any_copy(struct zr_source *source, const struct zr_mapped_chunk *chunk,
+			 const struct zr_block_expect *expect, uint8_t *buffer,
+			 struct zr_block *block, struct zr_error *first)
+{
+	uint16_t own = zr_source_own_mirror(source, chunk, expect->logical);
+	uint16_t mirror = zr_source_first_mirror(source, chunk, expect->logical, own);
+	uint16_t copies = zr_chunk_copies(chunk);
+	bool own_bad = false;
+	uint16_t i;
+
+	for (i = 0; i < copies; i++) {
+		uint16_t number = (uint16_t)((mirror + i) % copies);
+		struct zr_place place = { 0 };
+		int rc = zr_chunk_map_place(chunk, expect->logical, number, &place, first);
+
+		if (!rc)
+			rc = read_copy(source, &place, expect, buffer, block, first);
+		if (rc) {
+			own_bad = own_bad || place.devid == source->super.devid;
+			continue;
+		}
+		source->bad_copies += own_bad;
+		return 0;
+	}
+	return -first->code;
 }
 
 int zr_tree_block_read(struct zr_source *source, const struct zr_block_expect *expect,
@@ -31,25 +56,17 @@ int zr_tree_block_read(struct zr_source *source, const struct zr_block_expect *e
 {
 	const struct zr_mapped_chunk *chunk = zr_chunk_map_find(&source->chunks, expect->logical);
 	struct zr_error first = ZR_ERROR_INIT;
-	uint16_t mirror;
-	int rc = 0;
+	int rc;
 
 	if (!chunk)
 		return zr_fail(err, ZR_E_RANGE, "tree block: logical %llu, lies in no chunk",
 			       (unsigned long long)expect->logical);
-	for (mirror = 0; mirror < chunk->stripe_count; mirror++) {
-		rc = read_copy(source, chunk, mirror, expect, buffer, block, &first);
-		if (rc)
-			continue;
-		if (mirror)
-			source->second_choices++;
-		return 0;
-	}
-	if (err && !err->code) {
+	rc = read_any_copy(source, chunk, expect, buffer, block, &first);
+	if (rc && err && !err->code) {
 		*err = first;
 		err->logical = expect->logical;
 	}
-	return -first.code;
+	return rc;
 }
 
 void zr_cursor_init(struct zr_cursor *cursor, struct zr_source *source, const struct zr_tree *tree)

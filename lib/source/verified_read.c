@@ -17,7 +17,7 @@ static int read_copy(const struct zr_reading *reading, const struct zr_piece *pi
 	struct zr_place place;
 	int rc = zr_chunk_map_place(piece->chunk, piece->logical, mirror, &place, err);
 
-	return rc ? rc : zr_source_read(reading->source, place.physical, piece->buffer, len, err);
+	return rc ? rc : zr_source_read(reading->source, &place, piece->buffer, len, err);
 }
 
 static int verify_tree_block(const struct zr_reading *reading, const struct zr_piece *piece,
@@ -109,7 +109,7 @@ static int tell(const struct zr_reading *reading, const struct zr_piece *piece,
 		.has_csum = is_tree_block(piece) || piece->csum_code || piece->present[0],
 	};
 	struct zr_place place;
-	int rc = zr_chunk_map_place(piece->chunk, piece->logical, piece->stripe, &place, err);
+	int rc = zr_chunk_map_place(piece->chunk, piece->logical, piece->mirror, &place, err);
 
 	if (rc || !reading->found)
 		return rc;
@@ -133,7 +133,7 @@ static bool can_go_on(const struct zr_error *reason)
 
 static uint16_t nth_mirror(const struct zr_piece *piece, uint16_t n)
 {
-	return (uint16_t)((piece->stripe + n) % piece->chunk->stripe_count);
+	return (uint16_t)((piece->mirror + n) % zr_chunk_copies(piece->chunk));
 }
 
 /* No copy is good: take one that can be read, the one that was asked for first. */
@@ -150,7 +150,7 @@ static int take_bad(struct zr_reading *reading, const struct zr_piece *piece,
 		return -reason->code;
 	}
 	reading->bad = true;
-	for (i = 0; i < piece->chunk->stripe_count; i++) {
+	for (i = 0; i < zr_chunk_copies(piece->chunk); i++) {
 		if (read_copy(reading, piece, nth_mirror(piece, i), piece->len, NULL))
 			continue;
 		reading->counters->damaged += piece->len;
@@ -168,7 +168,7 @@ static int read_unit(struct zr_reading *reading, const struct zr_piece *piece, s
 	uint16_t i;
 	int rc = 0;
 
-	for (i = 0; i < piece->chunk->stripe_count; i++) {
+	for (i = 0; i < zr_chunk_copies(piece->chunk); i++) {
 		if (read_copy(reading, piece, nth_mirror(piece, i), piece->len, &first) ||
 		    verify(reading, piece, &first))
 			continue;
@@ -206,7 +206,7 @@ static int read_units(struct zr_reading *reading, const struct zr_piece *piece,
 /* Whether a piece can be read together with the one before it. */
 static bool continues(const struct zr_piece *last, const struct zr_piece *next)
 {
-	return last->chunk == next->chunk && last->stripe == next->stripe &&
+	return last->chunk == next->chunk && last->mirror == next->mirror &&
 	       last->logical + last->len == next->logical &&
 	       last->buffer + last->len == next->buffer;
 }
@@ -217,7 +217,7 @@ static int read_run(struct zr_reading *reading, const struct zr_piece *pieces, s
 {
 	const struct zr_piece *last = &pieces[count - 1];
 	uint64_t len = last->logical + last->len - pieces[0].logical;
-	bool good = !read_copy(reading, &pieces[0], pieces[0].stripe, len, NULL);
+	bool good = !read_copy(reading, &pieces[0], pieces[0].mirror, len, NULL);
 	size_t i;
 
 	for (i = 0; i < count; i++) {
@@ -301,13 +301,13 @@ uint64_t zr_reader_piece_max(const struct zr_reader *reader)
 }
 
 int zr_reader_read(struct zr_reader *reader, const struct zr_mapped_chunk *chunk,
-		   const struct zr_extent *extent, uint16_t stripe, uint64_t logical, void *buffer,
+		   const struct zr_extent *extent, uint16_t mirror, uint64_t logical, void *buffer,
 		   uint64_t len, struct zr_error *err)
 {
 	struct zr_piece piece = {
 		.chunk = chunk,
 		.extent = *extent,
-		.stripe = stripe,
+		.mirror = mirror,
 		.logical = logical,
 		.len = len,
 		.buffer = buffer,

@@ -16,7 +16,7 @@
 struct zr_piece {
 	const struct zr_mapped_chunk *chunk;
 	struct zr_extent extent;
-	uint16_t stripe; /* the copy to read first */
+	uint16_t mirror; /* the copy to read first */
 	uint64_t logical;
 	uint64_t len;
 	uint8_t *buffer; /* len bytes, aligned to ZR_BUFFER_ALIGN */
@@ -40,7 +40,7 @@ struct zr_reading {
 
 /*
  * zr_pieces_read - read and verify pieces; neighbours on the device whose buffers are neighbours as
- * well are read at once
+ * well are read at once; a piece does not cross the end of a stripe
  *
  * A tree block is compared with its header as far as the extent item knows it (checksum, bytenr,
  * fsid, generation, level), data with its checksums. The kernel's scrub compares the same.
@@ -84,7 +84,7 @@ uint64_t zr_reader_piece_max(const struct zr_reader *reader);
 /*
  * zr_reader_read - look up, read and verify a piece of an extent
  * @extent: as zr_extent_walk_next() gave it; a tree block is read whole
- * @stripe: the copy to read first
+ * @mirror: the copy to read first
  * @logical, @len: the piece, inside the extent, multiples of the sector size, at most
  *                 zr_reader_piece_max()
  * @buffer: len bytes, aligned to ZR_BUFFER_ALIGN
@@ -92,7 +92,7 @@ uint64_t zr_reader_piece_max(const struct zr_reader *reader);
  * Returns as zr_pieces_read() or zr_piece_look_up().
  */
 int zr_reader_read(struct zr_reader *reader, const struct zr_mapped_chunk *chunk,
-		   const struct zr_extent *extent, uint16_t stripe, uint64_t logical, void *buffer,
+		   const struct zr_extent *extent, uint16_t mirror, uint64_t logical, void *buffer,
 		   uint64_t len, struct zr_error *err) ZR_NODISCARD;
 
 #endif

@@ -314,7 +314,8 @@ clean_up() {
 	[[ ! -L /dev/flaky ]] || dmsetup remove flaky
 	rm -f /dev/flaky
 	modprobe -r scsi_debug
-	null_remove src
-	null_remove tgt
+	for device in "$nullb"/*/; do
+		null_remove "$(basename "$device")"
+	done
 	btrfs device scan --forget
 } 2> /dev/null

@@ -124,7 +124,7 @@ static void remove_made(struct fixture *fix)
 static int open_source(struct fixture *fix, struct zr_error *err)
 {
 	struct zr_source *source;
-	int rc = zr_source_open(&source, fix->source, err);
+	int rc = zr_source_open(&source, fix->source, NULL, err);
 
 	if (!rc)
 		zr_source_close(source);

@@ -58,7 +58,7 @@ static void expect_done(const struct zr_source *source, struct memory_device *to
 
 	fuzz_must(progress->copied && progress->copied + progress->filled == progress->bytes);
 	fuzz_must(progress->zones && progress->zones_done == progress->zones);
-	fuzz_must(!fuzz_result(zr_source_open_kept(&made, &to->dev, &err), &err));
+	fuzz_must(!fuzz_result(zr_source_open_kept(&made, &to->dev, NULL, &err), &err));
 	fuzz_must(made->super.generation == source->super.generation);
 	zr_source_release(made);
 }
@@ -118,7 +118,7 @@ int checked_replace(struct memory_device *from, struct memory_device *to,
 	int rc;
 
 	memory_freeze(from);
-	rc = fuzz_result(zr_source_open_kept(&source, &from->dev, &err), &err);
+	rc = fuzz_result(zr_source_open_kept(&source, &from->dev, NULL, &err), &err);
 	if (rc)
 		return rc;
 	target = tiny_target(to);

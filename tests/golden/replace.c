@@ -5,7 +5,7 @@
  * Replaces SOURCE onto TARGET, an image to be made or an existing file, and writes down the plan
  * and everything that was done to the target. Keys: image_size, zone_size, zone_capacity,
  * conventional_zones, max_active, tail=source, log=drop, resize=max, uuid=metadata, uuid=new,
- * active_zones.
+ * active_zones, device=PATH of another device of the file system.
  */
 #include "facts.h"
 #include "plan.h"
@@ -20,6 +20,8 @@
 struct request {
 	struct zr_target_options target;
 	struct zr_plan_options plan;
+	struct zr_source_options source;
+	const char *device;
 };
 
 /* Not a random one, so that the same bytes come out each time. */
@@ -58,6 +60,12 @@ static int take_key(struct request *request, const char *argument)
 	if (!take_choice(&request->plan, argument, len, value + 1))
 		return 0;
 	number = strtoull(value + 1, NULL, 10);
+	if (!strncmp(argument, "device", len)) {
+		request->device = value + 1;
+		request->source.members = &request->device;
+		request->source.member_count = 1;
+		return 0;
+	}
 	request->target.geometry_given = 1;
 	if (!strncmp(argument, "image_size", len))
 		request->target.image_size = number;
@@ -97,7 +105,7 @@ static int replace(char **argv, const struct request *request, struct zr_error *
 	struct zr_source *source = NULL;
 	struct zr_target *target = NULL;
 	struct zr_plan *plan = NULL;
-	int rc = zr_source_open(&source, argv[1], err);
+	int rc = zr_source_open(&source, argv[1], &request->source, err);
 
 	if (!rc)
 		rc = zr_target_open(&target, argv[2], &request->target, err);
@@ -120,6 +128,7 @@ int main(int argc, char **argv)
 	struct request request = {
 		.target = { .size = sizeof(request.target), .writable = 1 },
 		.plan = { .size = sizeof(request.plan) },
+		.source = { .size = sizeof(request.source) },
 	};
 	struct zr_error err = ZR_ERROR_INIT;
 	int i;

@@ -10,6 +10,7 @@
 #define METADATA_FLAG 0x4
 #define DATA_FLAG 0x1
 #define DUP_FLAG 0x20
+#define RAID1_FLAG 0x10
 
 /* Slots of tree blocks in the metadata block group; the third one is a gap. */
 #define SLOT_EXTENT_LEAVES 8
@@ -18,7 +19,10 @@
 
 const uint8_t tiny_fsid[16] = { 0x10, 0x21, 0x32, 0x43, 0x54, 0x65, 0x76, 0x87,
 				0x98, 0xa9, 0xba, 0xcb, 0xdc, 0xed, 0xfe, 0x0f };
-static const uint8_t device_uuid[16] = { 0xd0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 };
+static const uint8_t device_uuids[2][16] = {
+	{ 0xd0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 },
+	{ 0xd1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 },
+};
 
 static const uint64_t owners[TINY_TREES] = {
 	[TINY_CHUNK_TREE] = 3, [TINY_ROOT_TREE] = 1, [TINY_EXTENT_TREE] = 2, [TINY_DEV_TREE] = 4,
@@ -176,7 +180,20 @@ bool tiny_has_tree(const struct tiny_fs *fs, enum tiny_tree tree)
 
 static unsigned int copies(const struct tiny_fs *fs, uint64_t logical)
 {
-	return fs->options.dup && logical < TINY_DATA ? 2 : 1;
+	return (fs->options.dup || fs->options.mirrored) && logical < TINY_DATA ? 2 : 1;
+}
+
+/* Number of the device that a copy is on, from 0. */
+static unsigned int device_of(const struct tiny_fs *fs, unsigned int mirror)
+{
+	return fs->options.mirrored ? mirror : 0;
+}
+
+static uint64_t profile_flag(const struct tiny_fs *fs, uint64_t logical)
+{
+	if (copies(fs, logical) == 1)
+		return 0;
+	return fs->options.mirrored ? RAID1_FLAG : DUP_FLAG;
 }
 
 /* A chunk without its key, which is the same in the tree and in the superblock. */
@@ -188,27 +205,27 @@ static uint32_t describe_chunk(const struct tiny_fs *fs, size_t group, uint8_t *
 	tiny_poke(to, 0, 8, MEMORY_ZONE_SIZE);
 	tiny_poke(to, 8, 8, 2);
 	tiny_poke(to, 16, 8, 65536);
-	tiny_poke(to, 24, 8, groups[group].flag | (count > 1 ? DUP_FLAG : 0));
+	tiny_poke(to, 24, 8, groups[group].flag | profile_flag(fs, groups[group].logical));
 	tiny_poke(to, 32, 4, TINY_SECTOR);
 	tiny_poke(to, 36, 4, TINY_SECTOR);
 	tiny_poke(to, 40, 4, TINY_SECTOR);
 	tiny_poke(to, 44, 2, count);
 	tiny_poke(to, 46, 2, 1);
 	for (i = 0; i < count; i++) {
-		tiny_poke(to, 48 + i * 32, 8, 1);
+		tiny_poke(to, 48 + i * 32, 8, device_of(fs, i) + 1);
 		tiny_poke(to, 56 + i * 32, 8, tiny_physical(groups[group].logical, i));
-		memcpy(to + 64 + i * 32, device_uuid, 16);
+		memcpy(to + 64 + i * 32, device_uuids[device_of(fs, i)], 16);
 	}
 	return 48 + count * 32;
 }
 
-static void describe_device(const struct tiny_fs *fs, uint8_t *to)
+void tiny_describe_device(const struct tiny_fs *fs, unsigned int number, uint8_t *to)
 {
-	tiny_poke(to, 0, 8, 1);
+	tiny_poke(to, 0, 8, number + 1);
 	tiny_poke(to, 8, 8, fs->options.zones * MEMORY_ZONE_SIZE);
 	tiny_poke(to, 16, 8, 3 * MEMORY_ZONE_SIZE);
 	tiny_poke(to, 32, 4, TINY_SECTOR);
-	memcpy(to + 66, device_uuid, 16);
+	memcpy(to + 66, device_uuids[number], 16);
 	memcpy(to + 82, tiny_fsid, 16);
 }
 
@@ -216,7 +233,9 @@ static void add_chunks(struct tiny_fs *fs)
 {
 	size_t g;
 
-	describe_device(fs, tiny_add(fs, TINY_CHUNK_TREE, 1, 216, 1, 98)->data);
+	tiny_describe_device(fs, 0, tiny_add(fs, TINY_CHUNK_TREE, 1, 216, 1, 98)->data);
+	if (fs->options.mirrored)
+		tiny_describe_device(fs, 1, tiny_add(fs, TINY_CHUNK_TREE, 1, 216, 2, 98)->data);
 	for (g = 0; g < 3; g++) {
 		uint64_t logical = groups[g].logical;
 		unsigned int i;
@@ -225,9 +244,9 @@ static void add_chunks(struct tiny_fs *fs)
 
 		chunk->size = describe_chunk(fs, g, chunk->data);
 		for (i = 0; i < copies(fs, logical); i++) {
-			uint8_t *extent =
-				tiny_add(fs, TINY_DEV_TREE, 1, 204, tiny_physical(logical, i), 48)
-					->data;
+			uint8_t *extent = tiny_add(fs, TINY_DEV_TREE, device_of(fs, i) + 1, 204,
+						   tiny_physical(logical, i), 48)
+						  ->data;
 
 			tiny_poke(extent, 0, 8, 3);
 			tiny_poke(extent, 8, 8, 256);
@@ -353,13 +372,12 @@ static void add_groups(struct tiny_fs *fs)
 	size_t g;
 
 	for (g = 0; g < 3; g++) {
-		unsigned int count = copies(fs, groups[g].logical);
 		struct tiny_item *item =
 			tiny_add(fs, tree, groups[g].logical, 192, MEMORY_ZONE_SIZE, 24);
 
 		tiny_poke(item->data, 0, 8, used[g]);
 		tiny_poke(item->data, 8, 8, 256);
-		tiny_poke(item->data, 16, 8, groups[g].flag | (count > 1 ? DUP_FLAG : 0));
+		tiny_poke(item->data, 16, 8, groups[g].flag | profile_flag(fs, groups[g].logical));
 	}
 }
 
@@ -412,10 +430,10 @@ static void describe_super(struct tiny_fs *fs)
 	tiny_poke(raw, 0x50, 8, fs->trees[TINY_ROOT_TREE].root);
 	tiny_poke(raw, 0x58, 8, fs->trees[TINY_CHUNK_TREE].root);
 	tiny_poke(raw, 0x60, 8, fs->options.log ? fs->trees[TINY_LOG_ROOTS].root : 0);
-	tiny_poke(raw, 0x70, 8, fs->options.zones * MEMORY_ZONE_SIZE);
+	tiny_poke(raw, 0x70, 8, (fs->options.mirrored + 1) * fs->options.zones * MEMORY_ZONE_SIZE);
 	tiny_poke(raw, 0x78, 8, TINY_NODE + fs->metadata_used + fs->data_used);
 	tiny_poke(raw, 0x80, 8, 6);
-	tiny_poke(raw, 0x88, 8, 1);
+	tiny_poke(raw, 0x88, 8, fs->options.mirrored + 1);
 	tiny_poke(raw, 0x90, 4, TINY_SECTOR);
 	tiny_poke(raw, 0x94, 4, TINY_NODE);
 	tiny_poke(raw, 0x98, 4, TINY_NODE);
@@ -423,7 +441,7 @@ static void describe_super(struct tiny_fs *fs)
 	tiny_poke(raw, 0xa4, 8, TINY_GENERATION);
 	tiny_poke(raw, 0xb4, 8, fs->options.group_tree ? 0xb : 0);
 	tiny_poke(raw, 0xbc, 8, incompat);
-	describe_device(fs, raw + 0xc9);
+	tiny_describe_device(fs, 0, raw + 0xc9);
 	memcpy(raw + 0x12b, "tiny", 4);
 	tiny_poke(raw, 0x32b, 8, 256);
 	raw[0x333] = 228;
@@ -464,5 +482,6 @@ void tiny_free(struct tiny_fs *fs)
 
 	for (tree = 0; tree < TINY_TREES; tree++)
 		free(fs->trees[tree].items);
+	memory_free(fs->peer);
 	free(fs);
 }

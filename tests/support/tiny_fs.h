@@ -8,6 +8,8 @@
  *
  *   zone 0, 1   superblock log       zone 3, 4   metadata (4: second copy)
  *   zone 2      data                 zone 5, 6   system (6: second copy)
+ *
+ * A mirrored one has its second copies in these zones of a second device.
  */
 #ifndef ZR_TESTS_TINY_FS_H
 #define ZR_TESTS_TINY_FS_H
@@ -39,6 +41,7 @@ struct tiny_extent {
 
 struct tiny_options {
 	bool dup; /* system and metadata have two copies */
+	bool mirrored; /* the second copy is on another device, in the same place */
 	bool group_tree; /* block group items are in a tree of their own */
 	bool keyed_refs; /* back references behind the last extent of each block group */
 	bool log; /* a tree-log that names one more extent, at TINY_LOGGED */
@@ -80,6 +83,7 @@ struct tiny_fs {
 	struct tiny_options options;
 	struct tiny_items trees[TINY_TREES];
 	uint8_t super[4096]; /* without checksum and bytenr until tiny_write() */
+	struct memory_device *peer; /* the other device, if mirrored; lives as long as this */
 	uint64_t metadata_used;
 	uint64_t data_used;
 };
@@ -173,6 +177,13 @@ void tiny_edit(const struct tiny_fs *fs, struct memory_device *memory, uint64_t 
 	       size_t size, uint64_t value);
 
 /*
+ * tiny_describe_device - a device item, of the first or the second device
+ * @number: 0 or 1
+ * @to: 98 bytes
+ */
+void tiny_describe_device(const struct tiny_fs *fs, unsigned int number, uint8_t *to);
+
+/*
  * tiny_super_copy - a superblock as it lies on disk
  * @generation: replaces that of the description
  * @raw: 4096 bytes, filled
@@ -189,6 +200,15 @@ struct memory_device *tiny_source(struct tiny_fs *fs, bool regular);
  * tiny_open - the file system on a device, opened; ends the program when it cannot be
  */
 struct zr_source *tiny_open(struct memory_device *memory);
+
+/*
+ * tiny_open_beside - the same for a file system of two devices
+ * @spare: read the first one only where the other has no good copy
+ *
+ * Returns what opening it returned.
+ */
+int tiny_open_beside(struct zr_source **source, struct memory_device *memory,
+		     struct memory_device *peer, bool spare, struct zr_error *err);
 
 /*
  * tiny_target - an open target on a device, which zr_target_close() frees without the device

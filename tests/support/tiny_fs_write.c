@@ -3,6 +3,7 @@
 #include "tiny_fs.h"
 
 #include "csum.h"
+#include "super_read.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,7 +28,7 @@ static uint64_t generation_of(uint64_t owner)
 
 static unsigned int copies(const struct tiny_fs *fs, uint64_t logical)
 {
-	return fs->options.dup && logical < TINY_DATA ? 2 : 1;
+	return (fs->options.dup || fs->options.mirrored) && logical < TINY_DATA ? 2 : 1;
 }
 
 static void put(const struct tiny_fs *fs, struct memory_device *memory, uint64_t logical,
@@ -36,7 +37,8 @@ static void put(const struct tiny_fs *fs, struct memory_device *memory, uint64_t
 	unsigned int i;
 
 	for (i = 0; i < copies(fs, logical); i++)
-		memory_place(memory, tiny_physical(logical, i), bytes, len);
+		memory_place(i && fs->peer ? fs->peer : memory, tiny_physical(logical, i), bytes,
+			     len);
 }
 
 static void seal(uint8_t *bytes, size_t len)
@@ -183,6 +185,12 @@ void tiny_write(struct tiny_fs *fs, struct memory_device *memory)
 	write_data(fs, memory);
 	tiny_super_copy(fs, tiny_peek(fs->super, 0x48, 8), SUPER_PLACE, raw);
 	memory_place(memory, memory->options.regular ? SUPER_PLACE : 0, raw, sizeof(raw));
+	if (!fs->peer)
+		return;
+	memset(raw + 0xc9, 0, 98);
+	tiny_describe_device(fs, 1, raw + 0xc9);
+	seal(raw, sizeof(raw));
+	memory_place(fs->peer, fs->peer->options.regular ? SUPER_PLACE : 0, raw, sizeof(raw));
 }
 
 void tiny_flip(struct memory_device *memory, uint64_t logical, unsigned int mirror)
@@ -196,7 +204,8 @@ void tiny_edit(const struct tiny_fs *fs, struct memory_device *memory, uint64_t 
 	unsigned int i;
 
 	for (i = 0; i < copies(fs, logical); i++) {
-		uint8_t *block = memory->bytes + tiny_physical(logical, i);
+		struct memory_device *on = i && fs->peer ? fs->peer : memory;
+		uint8_t *block = on->bytes + tiny_physical(logical, i);
 
 		tiny_poke(block, at, size, value);
 		seal(block, TINY_NODE);
@@ -212,6 +221,8 @@ struct memory_device *tiny_source(struct tiny_fs *fs, bool regular)
 	};
 	struct memory_device *memory = memory_new(&options, "source");
 
+	if (fs->options.mirrored && !fs->peer)
+		fs->peer = memory_new(&options, "peer");
 	tiny_write(fs, memory);
 	return memory;
 }
@@ -221,10 +232,28 @@ struct zr_source *tiny_open(struct memory_device *memory)
 	struct zr_error err = ZR_ERROR_INIT;
 	struct zr_source *source;
 
-	if (!zr_source_open_device(&source, &memory->dev, &err))
+	if (!zr_source_open_device(&source, &memory->dev, NULL, &err))
 		return source;
 	fprintf(stderr, "tiny_open: %s\n", err.text);
 	abort();
+}
+
+int tiny_open_beside(struct zr_source **source, struct memory_device *memory,
+		     struct memory_device *peer, bool spare, struct zr_error *err)
+{
+	struct zr_members *members = zr_members_new();
+	struct zr_super own;
+	uint64_t physical;
+	int rc;
+
+	if (!members || zr_super_read(&memory->dev, &own, &physical, NULL))
+		abort();
+	members->preferred = spare;
+	rc = peer ? zr_members_add(members, &own, &peer->dev, err) : 0;
+	if (!rc)
+		return zr_source_open_device(source, &memory->dev, members, err);
+	zr_members_free(members);
+	return rc;
 }
 
 struct zr_target *tiny_target(struct memory_device *memory)

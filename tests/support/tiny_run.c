@@ -20,6 +20,14 @@ static void put_old_data(struct memory_device *memory)
 		memory_place(memory, i * MEMORY_ZONE_SIZE, old, sizeof(old));
 }
 
+static void open_source(struct tiny_run *run)
+{
+	if (!run->fs->peer)
+		run->source = tiny_open(run->from);
+	else if (tiny_open_beside(&run->source, run->from, run->fs->peer, false, NULL))
+		abort();
+}
+
 void tiny_run_open(struct tiny_run *run, struct tiny_fs *fs, bool regular,
 		   const struct memory_options *target)
 {
@@ -40,7 +48,7 @@ void tiny_run_open_chosen(struct tiny_run *run, struct tiny_fs *fs, bool regular
 	run->err = none;
 	run->fs = fs;
 	run->from = tiny_source(fs, regular);
-	run->source = tiny_open(run->from);
+	open_source(run);
 	run->to = memory_new(target, "target");
 	put_old_data(run->to);
 	run->target = tiny_target(run->to);
@@ -91,10 +99,12 @@ int tiny_run_plan_again(struct tiny_run *run, const struct zr_plan_options *opti
 	zr_source_close(run->source);
 	pull_out(run->from);
 	pull_out(run->to);
+	if (run->fs->peer)
+		pull_out(run->fs->peer);
 	run->job = NULL;
 	run->plan = NULL;
 	run->err = none;
-	run->source = tiny_open(run->from);
+	open_source(run);
 	run->target = tiny_target(run->to);
 	run->options.force = 0;
 	rc = zr_plan_build(&run->plan, run->source, run->target, options ? options : &run->choices,

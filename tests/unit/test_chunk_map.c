@@ -212,83 +212,135 @@ static const struct {
 	uint64_t flags;
 	uint16_t stripes;
 	uint64_t stripe_len;
-	const char *refused; /* NULL when each stripe is a copy */
+	uint16_t copies;
+	const char *refused;
 } profiles[] = {
-	{ 0x1, 1, 8 * MIB, NULL },
-	{ 0x24, 2, 8 * MIB, NULL },
-	{ 0x14, 2, 8 * MIB, NULL },
-	{ 0x204, 3, 8 * MIB, NULL },
-	{ 0x404, 4, 8 * MIB, NULL },
-	{ 0x9, 1, 8 * MIB, NULL },
-	{ 0x41, 2, 8 * MIB, NULL },
-	{ 0x9, 2, 4 * MIB, "profile raid0" },
-	{ 0xc, 8, MIB, "profile raid0" },
-	{ 0x44, 4, 4 * MIB, "profile raid10" },
-	{ 0x81, 2, 8 * MIB, "profile raid5" },
-	{ 0x84, 3, 4 * MIB, "profile raid5" },
-	{ 0x101, 3, 8 * MIB, "profile raid6" },
-	{ 0x104, 4, 4 * MIB, "profile raid6" },
+	{ 0x1, 1, 8 * MIB, 1, NULL },
+	{ 0x24, 2, 8 * MIB, 2, NULL },
+	{ 0x14, 2, 8 * MIB, 2, NULL },
+	{ 0x204, 3, 8 * MIB, 3, NULL },
+	{ 0x404, 4, 8 * MIB, 4, NULL },
+	{ 0x9, 1, 8 * MIB, 1, NULL },
+	{ 0x41, 2, 8 * MIB, 2, NULL },
+	{ 0x9, 2, 4 * MIB, 1, NULL },
+	{ 0xc, 8, MIB, 1, NULL },
+	{ 0x44, 4, 4 * MIB, 2, NULL },
+	{ 0x81, 2, 8 * MIB, 1, "profile raid5" },
+	{ 0x84, 3, 4 * MIB, 1, "profile raid5" },
+	{ 0x101, 3, 8 * MIB, 1, "profile raid6" },
+	{ 0x104, 4, 4 * MIB, 1, "profile raid6" },
 };
 
 #define PROFILES (sizeof(profiles) / sizeof(profiles[0]))
 
+static struct zr_mapped_chunk *map_profile(struct zr_chunk_map *map, size_t which)
+{
+	struct zr_error err;
+
+	memset(map, 0, sizeof(*map));
+	expect_accepted("chunk",
+			add(map, 32 * MIB, 8 * MIB, profiles[which].flags, profiles[which].stripes,
+			    128 * MIB, &err),
+			&err);
+	assert_true(zr_chunk_stripe_len(&map->chunks[0]) == profiles[which].stripe_len);
+	assert_int_equal(zr_chunk_copies(&map->chunks[0]), profiles[which].copies);
+	return &map->chunks[0];
+}
+
+/* Byte after byte of a chunk, 64 KiB for each stripe in turn, with its copies next to it. */
 static void check_place(const struct zr_mapped_chunk *chunk, uint64_t offset, uint16_t mirror)
 {
+	uint64_t columns = chunk->len / zr_chunk_stripe_len(chunk);
+	uint64_t stripe = offset / 65536 % columns * zr_chunk_copies(chunk) + mirror;
+	uint64_t inside = offset / 65536 / columns * 65536 + offset % 65536;
 	struct zr_error err = ZR_ERROR_INIT;
 	struct zr_place place;
 	int rc = zr_chunk_map_place(chunk, 32 * MIB + offset, mirror, &place, &err);
 
 	expect_accepted("place", rc, &err);
-	assert_true(place.devid == 10U + mirror);
-	assert_true(place.physical == 128 * MIB + mirror * 0x40000000ULL + offset);
-	assert_true(place.len == 8 * MIB - offset);
+	assert_true(place.devid == 10U + stripe);
+	assert_true(place.physical == 128 * MIB + stripe * 0x40000000ULL + inside);
+	if (columns == 1)
+		assert_true(place.len == 8 * MIB - offset);
+	else
+		assert_true(place.len == 65536 - offset % 65536);
 }
 
 static void copies_lie_at_the_same_offset(void **state)
 {
-	static const uint64_t offsets[] = { 0, 4096, 65536, 5 * MIB, 8 * MIB - 4096, 8 * MIB - 1 };
+	static const uint64_t offsets[] = { 0,	     4096,   65535,	     65536,	 131072,
+					    5 * MIB, 589824, 8 * MIB - 4096, 8 * MIB - 1 };
 	size_t which;
 	uint16_t mirror;
 	size_t i;
 
 	(void)state;
 	for (which = 0; which < PROFILES; which++) {
-		struct zr_chunk_map map = { 0 };
-		struct zr_error err;
+		struct zr_chunk_map map;
+		const struct zr_mapped_chunk *chunk = map_profile(&map, which);
 
-		if (profiles[which].refused)
-			continue;
-		expect_accepted("chunk",
-				add(&map, 32 * MIB, 8 * MIB, profiles[which].flags,
-				    profiles[which].stripes, 128 * MIB, &err),
-				&err);
-		for (mirror = 0; mirror < profiles[which].stripes; mirror++)
-			for (i = 0; i < sizeof(offsets) / sizeof(offsets[0]); i++)
-				check_place(&map.chunks[0], offsets[i], mirror);
+		for (mirror = 0; mirror < profiles[which].copies; mirror++)
+			for (i = 0; !profiles[which].refused && i < 9; i++)
+				check_place(chunk, offsets[i], mirror);
 		zr_chunk_map_free(&map);
 	}
 }
 
-static void profiles_that_spread_data_are_refused(void **state)
+static void parity_is_refused(void **state)
 {
 	size_t which;
 
 	(void)state;
 	for (which = 0; which < PROFILES; which++) {
-		struct zr_chunk_map map = { 0 };
+		struct zr_error err = ZR_ERROR_INIT;
+		struct zr_chunk_map map;
 		struct zr_place place;
-		struct zr_error err;
 
-		expect_accepted("chunk",
-				add(&map, 32 * MIB, 8 * MIB, profiles[which].flags,
-				    profiles[which].stripes, 128 * MIB, &err),
-				&err);
-		assert_true(zr_chunk_stripe_len(&map.chunks[0]) == profiles[which].stripe_len);
+		map_profile(&map, which);
 		if (profiles[which].refused)
 			expect_refused(
 				"place",
 				zr_chunk_map_place(&map.chunks[0], 32 * MIB, 0, &place, &err), &err,
 				ZR_E_PROFILE, profiles[which].refused);
+		zr_chunk_map_free(&map);
+	}
+}
+
+/* From any place on, the next bytes of a stripe are those that lie on it and none before them. */
+static void stripes_have_what_lies_on_them(void **state)
+{
+	size_t which;
+	uint64_t offset;
+	uint16_t s;
+
+	(void)state;
+	for (which = 0; which < PROFILES; which++) {
+		struct zr_chunk_map map;
+		const struct zr_mapped_chunk *chunk = map_profile(&map, which);
+
+		for (s = 0; !profiles[which].refused && s < profiles[which].stripes; s++) {
+			uint64_t sum = 0;
+
+			for (offset = 0; offset < 8 * MIB;) {
+				uint64_t logical = 32 * MIB + offset;
+				uint64_t len = zr_chunk_on_stripe(chunk, s, &logical);
+				struct zr_place place;
+
+				if (!len)
+					break;
+				assert_int_equal(zr_chunk_map_place(chunk, logical,
+								    s % profiles[which].copies,
+								    &place, NULL),
+						 0);
+				assert_true(place.devid == 10U + s && place.len == len);
+				assert_true(place.physical == 128 * MIB + s * 0x40000000ULL + sum);
+				assert_true(zr_chunk_reach(chunk, s, logical) == sum);
+				sum += len;
+				assert_true(zr_chunk_reach(chunk, s, logical + len) == sum);
+				offset = logical + len - 32 * MIB;
+			}
+			assert_true(sum == profiles[which].stripe_len);
+		}
 		zr_chunk_map_free(&map);
 	}
 }
@@ -304,7 +356,8 @@ int main(void)
 		cmocka_unit_test(known_chunk_is_kept),
 		cmocka_unit_test(many_chunks_in_any_order),
 		cmocka_unit_test(copies_lie_at_the_same_offset),
-		cmocka_unit_test(profiles_that_spread_data_are_refused),
+		cmocka_unit_test(parity_is_refused),
+		cmocka_unit_test(stripes_have_what_lies_on_them),
 	};
 
 	return cmocka_run_group_tests_name("chunk_map", tests, NULL, NULL);

@@ -25,7 +25,7 @@ static int open_with_replace(uint64_t replace_state, struct zr_error *err)
 	tiny_poke(tiny_add(fs, TINY_DEV_TREE, 0, DEV_REPLACE, 0, 72)->data, STATE_OFFSET, 8,
 		  replace_state);
 	memory = tiny_source(fs, false);
-	rc = zr_source_open_kept(&source, &memory->dev, err);
+	rc = zr_source_open_kept(&source, &memory->dev, NULL, err);
 	if (!rc)
 		zr_source_release(source);
 	memory_free(memory);

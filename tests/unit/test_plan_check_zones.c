@@ -273,6 +273,7 @@ static void lost_in_open(struct facts *facts)
 static void group_without_stripe(struct facts *facts)
 {
 	facts->groups[facts->in.group_count].logical = 4 * GIB;
+	facts->groups[facts->in.group_count].stripes = 1;
 	facts->in.group_count++;
 }
 
@@ -330,7 +331,7 @@ static const struct mutation mutations[] = {
 	MUTATION(finish_without_limit, "without a limit"),
 	MUTATION(lost_wrong, "wrong lost bytes"),
 	MUTATION(lost_in_open, "wrong lost bytes"),
-	MUTATION(group_without_stripe, "stripes as a bit mask"),
+	MUTATION(group_without_stripe, "stripes, found 0 expected 1"),
 	MUTATION(extent_without_group, "no such block group"),
 };
 

@@ -239,6 +239,7 @@ static void fill_many(struct facts *facts, struct zr_plan_group *groups,
 		groups[count].flags = DATA;
 		groups[count].used = SECTOR * (1 + i % 1000);
 		groups[count].last = groups[count].used;
+		groups[count].stripes = 1;
 		extents[count].physical = i * ZONE;
 		extents[count].len = ZONE;
 		extents[count].group = count;

@@ -155,6 +155,7 @@ static inline size_t facts_add(struct facts *facts, uint64_t flags, uint32_t zon
 	group->flags = flags;
 	group->used = last;
 	group->last = last;
+	group->stripes = (uint16_t)stripes;
 	for (i = 0; i < stripes; i++) {
 		struct zr_plan_extent *extent = &facts->extents[facts->in.extent_count++];
 

@@ -105,6 +105,43 @@ static void types_and_profiles_have_words(void **state)
 	assert_string_equal(zr_block_group_profile_name(0x7f8), "unknown");
 }
 
+/* A stripe is filled by a range of ends, and by no other. */
+static void fill_is_the_opposite_of_reach(void **state)
+{
+	static const struct {
+		uint64_t flag;
+		uint16_t stripes;
+	} some[] = { { 0, 1 }, { 0x10, 2 }, { 0x8, 3 }, { 0x8, 1 }, { 0x40, 4 }, { 0x40, 6 } };
+	size_t i;
+	uint16_t s;
+	uint64_t end;
+
+	(void)state;
+	for (i = 0; i < sizeof(some) / sizeof(some[0]); i++) {
+		const struct zr_profile *profile = zr_profile_find(some[i].flag);
+		uint64_t whole = 5 * 65536ULL * zr_profile_data_stripes(profile, some[i].stripes);
+
+		for (s = 0; s < some[i].stripes; s++) {
+			for (end = 0; end <= whole; end += 16384) {
+				uint64_t reach = zr_profile_reach(profile, some[i].stripes, s, end);
+				uint64_t least;
+				uint64_t most;
+
+				zr_profile_fill(profile, some[i].stripes, s, reach, &least, &most);
+				assert_true(least <= end && end <= most);
+				assert_true(zr_profile_reach(profile, some[i].stripes, s, least) ==
+					    reach);
+				assert_true(zr_profile_reach(profile, some[i].stripes, s, most) ==
+					    reach);
+				assert_true(!least || zr_profile_reach(profile, some[i].stripes, s,
+								       least - 1) < reach);
+				assert_true(zr_profile_reach(profile, some[i].stripes, s,
+							     most + 1) > reach);
+			}
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -112,6 +149,7 @@ int main(void)
 		cmocka_unit_test(several_profile_bits_are_no_profile),
 		cmocka_unit_test(data_stripes_are_counted),
 		cmocka_unit_test(types_and_profiles_have_words),
+		cmocka_unit_test(fill_is_the_opposite_of_reach),
 	};
 
 	return cmocka_run_group_tests_name("profile", tests, NULL, NULL);

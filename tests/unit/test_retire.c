@@ -71,13 +71,13 @@ static int retire(const struct pair *pair, struct zr_error *err)
 	struct zr_verify_result result;
 
 	*err = none;
-	return zr_source_retire(pair->source, pair->target, NULL, NULL, &result, err);
+	return zr_source_retire(pair->source, NULL, pair->target, NULL, NULL, &result, err);
 }
 
 static int open_source(const struct pair *pair)
 {
 	struct zr_source *source;
-	int rc = zr_source_open(&source, pair->source, NULL);
+	int rc = zr_source_open(&source, pair->source, NULL, NULL);
 
 	if (!rc)
 		zr_source_close(source);

@@ -165,7 +165,7 @@ static int replace(struct pair *pair)
 	pair->err = none;
 	memory_forget(pair->from);
 	memory_forget(pair->to);
-	rc = zr_source_open_kept(&source, &pair->from->dev, &pair->err);
+	rc = zr_source_open_kept(&source, &pair->from->dev, NULL, &pair->err);
 	if (rc)
 		return rc;
 	target = tiny_target(pair->to);

@@ -82,7 +82,7 @@ static void test_second_copy_is_used_and_counted(void **state)
 	assert_int_equal(walk(&fix, &count, &err), 1);
 	assert_int_equal(err.code, 0);
 	assert_int_equal(count, fix.list->count);
-	assert_int_equal(fix.source->second_choices, 2);
+	assert_int_equal(fix.source->bad_copies, 2);
 	close_fs(&fix);
 }
 
@@ -96,7 +96,7 @@ static void test_bad_second_copy_is_not_read(void **state)
 	open_fs(&fix, true);
 	tiny_flip(fix.memory, fix.list->leaves[1], 1);
 	assert_int_equal(walk(&fix, &count, &err), 1);
-	assert_int_equal(fix.source->second_choices, 0);
+	assert_int_equal(fix.source->bad_copies, 0);
 	close_fs(&fix);
 }
 
@@ -112,7 +112,7 @@ static void test_failed_read_is_a_bad_copy(void **state)
 	fix.memory->fault = &fault;
 	assert_int_equal(walk(&fix, &count, &err), 1);
 	assert_int_equal(err.code, 0);
-	assert_int_equal(fix.source->second_choices, 1);
+	assert_int_equal(fix.source->bad_copies, 1);
 	close_fs(&fix);
 }
 
@@ -144,7 +144,7 @@ static void test_copy_beyond_the_write_pointer(void **state)
 	free(fix.source->zones);
 	assert_int_equal(zr_device_zones(&fix.memory->dev, &fix.source->zones, &err), 0);
 	assert_int_equal(walk(&fix, &count, &err), 1);
-	assert_int_equal(fix.source->second_choices, 1);
+	assert_int_equal(fix.source->bad_copies, 1);
 	memory_set_zone(fix.memory, 4, ZR_COND_CLOSED, 10 * TINY_NODE);
 	free(fix.source->zones);
 	assert_int_equal(zr_device_zones(&fix.memory->dev, &fix.source->zones, &err), 0);

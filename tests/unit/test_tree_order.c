@@ -59,6 +59,7 @@ static void make_source(struct zr_source *source, struct memory *memory)
 	source->check.items.nodesize = NODE;
 	source->check.items.csum_size = 4;
 	source->check.items.generation = 9;
+	source->super.devid = 1;
 	memcpy(source->check.metadata_uuid, build_fsid, 16);
 	poke(stripe, 0, 8, 1);
 	poke(stripe, 8, 8, BASE);
