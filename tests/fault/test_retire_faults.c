@@ -91,7 +91,7 @@ static int retire(struct tiny_run *run)
 	struct zr_verify_result result;
 
 	run->err = none;
-	return zr_source_retire("source", "target", NULL, NULL, &result, &run->err);
+	return zr_source_retire("source", NULL, "target", NULL, NULL, &result, &run->err);
 }
 
 /* Returns whether the source is still the file system that it was. */
