@@ -199,10 +199,32 @@ int zr_plan_check_zones(const struct zr_plan_proof *proof)
 struct met {
 	uint64_t end;
 	uint64_t offset; /* where a kernel sees its sequential zones end, 0 before the first one */
-	uint32_t stripe; /* the last one */
+	const struct zr_plan_zone *zone; /* the last one */
 	uint32_t count;
 	bool sequential;
 };
+
+static bool is_pair_mixed(const struct zr_zone *zones, uint64_t zone_size, uint64_t first,
+			  uint64_t second)
+{
+	return zones[first / zone_size].type != zones[second / zone_size].type;
+}
+
+/* Older kernels do not mount two copies in zones of different types, unless the source has it so.
+ */
+static int check_types(const struct zr_plan_proof *proof, const struct zr_plan_zone *first,
+		       const struct zr_plan_zone *second)
+{
+	const struct zr_plan_input *in = proof->in;
+
+	if (!is_pair_mixed(in->target_zones, in->target.zone_size, first->target_physical,
+			   second->target_physical) ||
+	    is_pair_mixed(in->source_zones, in->source.zone_size, first->source_physical,
+			  second->source_physical))
+		return 0;
+	return broken(proof, second, "zone of another type than that of the other copy",
+		      second->target_physical, first->target_physical);
+}
 
 static int meet_stripe(const struct zr_plan_proof *proof, const struct zr_plan_zone *zone,
 		       struct met *met)
@@ -210,16 +232,18 @@ static int meet_stripe(const struct zr_plan_proof *proof, const struct zr_plan_z
 	uint64_t zone_no = zone->target_physical / proof->in->target.zone_size;
 	uint64_t offset = zone->end;
 
-	if (met->count > 1 || (met->count && met->stripe == zone->stripe))
+	int ret = met->count ? check_types(proof, met->zone, zone) : 0;
+
+	if (met->count > 1 || (met->count && met->zone->stripe == zone->stripe))
 		return broken(proof, zone, "stripe exists already or is one too many", zone->stripe,
 			      0);
 	if (met->count && zone->end != met->end)
 		return broken(proof, zone, "ends differ between stripes", zone->end, met->end);
 	met->count++;
-	met->stripe = zone->stripe;
+	met->zone = zone;
 	met->end = zone->end;
-	if (zone->state == ZR_END_NO_WP)
-		return 0;
+	if (ret || zone->state == ZR_END_NO_WP)
+		return ret;
 	if (zone->state == ZR_END_FINISH)
 		offset = proof->in->target_zones[zone_no].cap;
 	if (met->sequential && offset != met->offset)

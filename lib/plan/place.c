@@ -6,6 +6,7 @@
  * others move as little as keeps all of them in their order: a kernel has their records sorted by
  * address, so that in this order each record is changed in its place.
  */
+#include "buffer.h"
 #include "make.h"
 #include "range.h"
 #include "sblog.h"
@@ -41,12 +42,21 @@ static bool is_usable(const struct zr_plan_input *in, uint32_t zone_no)
 	       !zr_sblog_reserved(zone_no, in->target.zone_size);
 }
 
-static bool can_take(const struct zr_plan_maker *maker, uint32_t zone_no, size_t extent)
-{
-	const struct zr_plan_input *in = maker->in;
+/* What is worked out for each device extent and each block group. */
+struct placing {
+	struct zr_plan_maker *maker;
+	uint32_t *limits; /* of each extent: the highest zone that it can have */
+	bool *sequential; /* of each group: it has a pair, which must be in sequential zones */
+};
 
-	return is_usable(in, zone_no) &&
-	       zr_plan_least_end(in, &in->extents[extent]) <= in->target_zones[zone_no].cap;
+static bool can_take(const struct placing *placing, uint32_t zone_no, size_t extent)
+{
+	const struct zr_plan_input *in = placing->maker->in;
+	const struct zr_zone *zone = &in->target_zones[zone_no];
+
+	if (placing->sequential[in->extents[extent].group] && !zr_zone_is_sequential(zone))
+		return false;
+	return is_usable(in, zone_no) && zr_plan_least_end(in, &in->extents[extent]) <= zone->cap;
 }
 
 static int fail_count(const struct zr_plan_maker *maker, uint32_t usable)
@@ -94,15 +104,17 @@ static int refuse_capacity(const struct zr_plan_maker *maker)
 	return 0;
 }
 
-static int fail_order(const struct zr_plan_maker *maker, size_t extent)
+static int fail_order(const struct placing *placing, size_t extent)
 {
-	const struct zr_plan_input *in = maker->in;
+	const struct zr_plan_input *in = placing->maker->in;
 	const struct zr_plan_group *group = &in->groups[in->extents[extent].group];
 
-	return zr_fail(zr_plan_at(maker->err, ZR_NOWHERE, group->logical), ZR_E_CAPACITY,
+	return zr_fail(zr_plan_at(placing->maker->err, ZR_NOWHERE, group->logical), ZR_E_CAPACITY,
 		       "target: block group %" PRIu64
-		       ", too few zones with a capacity of at least %" PRIu64,
-		       group->logical, zr_plan_least_end(in, &in->extents[extent]));
+		       ", too few %szones with a capacity of at least %" PRIu64,
+		       group->logical,
+		       placing->sequential[in->extents[extent].group] ? "sequential " : "",
+		       zr_plan_least_end(in, &in->extents[extent]));
 }
 
 static int refuse_count(const struct zr_plan_maker *maker)
@@ -120,17 +132,17 @@ static int refuse_count(const struct zr_plan_maker *maker)
  * From the last extent down, each as high as the ones above it allow: the highest place that it can
  * have at all.
  */
-static int find_limits(const struct zr_plan_maker *maker, uint32_t *limits)
+static int find_limits(const struct placing *placing)
 {
-	uint32_t free = zones_below(maker->in);
-	size_t i = maker->in->extent_count;
+	uint32_t free = zones_below(placing->maker->in);
+	size_t i = placing->maker->in->extent_count;
 
 	while (i--) {
-		while (free && !can_take(maker, free - 1, i))
+		while (free && !can_take(placing, free - 1, i))
 			free--;
 		if (!free)
-			return fail_order(maker, i);
-		limits[i] = --free;
+			return fail_order(placing, i);
+		placing->limits[i] = --free;
 	}
 	return 0;
 }
@@ -148,22 +160,76 @@ static void fill_zone(const struct zr_plan_input *in, size_t index, struct zr_pl
 }
 
 /* From the first extent up, each at its own place or behind it, but not above its limit. */
-static void choose_places(const struct zr_plan_maker *maker, const uint32_t *limits)
+static void choose_places(const struct placing *placing)
 {
-	const struct zr_plan_input *in = maker->in;
+	const struct zr_plan_input *in = placing->maker->in;
+	struct zr_plan_zone *zones = placing->maker->plan->zones;
 	uint32_t free = 0;
 	size_t i;
 
 	for (i = 0; i < in->extent_count; i++) {
 		uint64_t own = in->extents[i].physical / in->target.zone_size;
-		uint32_t place = (uint32_t)zr_max64(free, zr_min64(own, limits[i]));
+		uint32_t limit = placing->limits[i];
+		uint32_t place = (uint32_t)zr_max64(free, zr_min64(own, limit));
 
-		while (place < limits[i] && !can_take(maker, place, i))
+		while (place < limit && !can_take(placing, place, i))
 			place++;
-		fill_zone(in, i, &maker->plan->zones[i]);
-		maker->plan->zones[i].target_physical = in->target_zones[place].start;
+		fill_zone(in, i, &zones[i]);
+		zones[i].target_physical = in->target_zones[place].start;
 		free = place + 1;
 	}
+}
+
+static bool is_sequential(const struct zr_zone *zones, uint64_t zone_size, uint64_t physical)
+{
+	return zr_zone_is_sequential(&zones[physical / zone_size]);
+}
+
+/*
+ * One copy in a conventional zone and one in a sequential zone: Linux 6.1 does not mount that, and
+ * neither does btrfs check once the last extent was freed. One that is so on the source stays so.
+ */
+static bool becomes_mixed(const struct zr_plan_maker *maker, const struct zr_plan_stripes *stripes)
+{
+	const struct zr_plan_input *in = maker->in;
+	const struct zr_plan_zone *first = &maker->plan->zones[stripes->index[0]];
+	const struct zr_plan_zone *second = &maker->plan->zones[stripes->index[1]];
+	uint64_t unit = in->target.zone_size;
+
+	return is_sequential(in->target_zones, unit, first->target_physical) !=
+		       is_sequential(in->target_zones, unit, second->target_physical) &&
+	       is_sequential(in->source_zones, unit, first->source_physical) ==
+		       is_sequential(in->source_zones, unit, second->source_physical);
+}
+
+/* Returns whether a pair was found that has to be placed otherwise. */
+static bool separate_mixed(const struct placing *placing)
+{
+	const struct zr_plan_maker *maker = placing->maker;
+	bool found = false;
+	size_t i;
+
+	for (i = 0; i < maker->in->group_count; i++) {
+		if (maker->stripes[i].count != 2 || !becomes_mixed(maker, &maker->stripes[i]))
+			continue;
+		placing->sequential[i] = true;
+		found = true;
+	}
+	return found;
+}
+
+/* Each round sets at least one pair down as sequential, and most targets take one round. */
+static int place_all(const struct placing *placing)
+{
+	int ret;
+
+	do {
+		ret = find_limits(placing);
+		if (ret)
+			return ret;
+		choose_places(placing);
+	} while (separate_mixed(placing));
+	return 0;
 }
 
 static int refuse_change(const struct zr_plan_maker *maker, const char *what)
@@ -190,25 +256,36 @@ static int refuse_changes(const struct zr_plan_maker *maker)
 	return ret;
 }
 
+static int place_extents(struct zr_plan_maker *maker)
+{
+	const struct zr_plan_input *in = maker->in;
+	zr_autofree uint32_t *limits = calloc(in->extent_count + 1, sizeof(*limits));
+	zr_autofree bool *sequential = calloc(in->group_count + 1, sizeof(*sequential));
+	const struct placing placing = {
+		.maker = maker,
+		.limits = limits,
+		.sequential = sequential,
+	};
+	int ret = limits && sequential ? refuse_count(maker) : zr_fail_nomem(maker->err);
+
+	if (!ret)
+		ret = refuse_capacity(maker);
+	return ret ? ret : place_all(&placing);
+}
+
 int zr_plan_place_extents(struct zr_plan_maker *maker)
 {
 	const struct zr_plan_input *in = maker->in;
 	struct zr_plan *plan = maker->plan;
-	uint32_t *limits = calloc(in->extent_count + 1, sizeof(*limits));
 	int ret;
 	size_t i;
 
 	plan->zones = calloc(in->extent_count + 1, sizeof(*plan->zones));
+	if (!plan->zones)
+		return zr_fail_nomem(maker->err);
 	plan->zone_count = in->extent_count;
 	plan->summary.total_bytes = zr_plan_total_bytes(in);
-	ret = limits && plan->zones ? refuse_count(maker) : zr_fail_nomem(maker->err);
-	if (!ret)
-		ret = refuse_capacity(maker);
-	if (!ret)
-		ret = find_limits(maker, limits);
-	if (!ret)
-		choose_places(maker, limits);
-	free(limits);
+	ret = place_extents(maker);
 	for (i = 0; i < in->extent_count && !ret; i++)
 		plan->summary.zones_moved +=
 			plan->zones[i].target_physical != in->extents[i].physical;

@@ -19,7 +19,7 @@
 
 static const struct memory_options targets[] = {
 	{ .zones = 12 },
-	{ .zones = 12, .conventional = 4 },
+	{ .zones = 12, .conventional = 5 },
 	{ .zones = 12, .regular = true },
 };
 

@@ -234,7 +234,7 @@ static void test_content_and_zone_ends(void **state)
 		{ .zones = 10, .cap = ZONE - 65536 },
 		{ .zones = 10, .conventional = 2 },
 		{ .zones = 10, .conventional = 10 },
-		{ .zones = 10, .conventional = 4 },
+		{ .zones = 10, .conventional = 5 },
 		{ .zones = 20, .regular = true },
 	};
 	size_t i;

@@ -213,6 +213,7 @@ static void test_half_conventional_pair(void **state)
 
 	(void)state;
 	facts_add(facts, METADATA | DUP, 10, 4 * NODE);
+	facts_conventional(facts->source_zones, 10, 1);
 	facts_conventional(facts->target_zones, 10, 1);
 	facts_plan(facts);
 	assert_int_equal(facts_zone(facts, 10)->state, ZR_END_NO_WP);

@@ -150,6 +150,12 @@ static void target_before(struct facts *facts)
 	facts->plan->zones[FULL].target_physical = facts->plan->zones[OPEN].target_physical - BIG;
 }
 
+static void target_mixed(struct facts *facts)
+{
+	facts_conventional(facts->target_zones, META1 + 2, 1);
+	facts->plan->zones[META1].state = ZR_END_NO_WP;
+}
+
 static void target_in_log(struct facts *facts)
 {
 	facts->plan->zones[OPEN].target_physical = BIG;
@@ -310,6 +316,7 @@ static const struct mutation mutations[] = {
 	MUTATION(wrong_last, "wrong last extent"),
 	MUTATION(target_twice, "not behind the one before"),
 	MUTATION(target_before, "not behind the one before"),
+	MUTATION(target_mixed, "zone of another type"),
 	MUTATION(target_in_log, "reserved"),
 	MUTATION(target_in_fixed, "reserved"),
 	MUTATION(target_unaligned, "no start of a zone"),

@@ -143,6 +143,7 @@ static void test_conventional_target(void **state)
 	facts_add(facts, METADATA | DUP, 5, 2 * NODE);
 	facts_add(facts, DATA, 7, ZONE);
 	facts_add(facts, DATA, 8, 0);
+	facts_conventional(facts->source_zones, 5, 1);
 	facts_conventional(facts->target_zones, 0, 6);
 	facts_conventional(facts->target_zones, 7, 2);
 	facts_plan(facts);

@@ -35,6 +35,7 @@ static inline struct facts *facts_good(void)
 	facts_add(facts, DATA, 8, BIG);
 	facts_add(facts, DATA, 9, 0);
 	facts->groups[2].used = MIB - SECTOR;
+	facts_conventional(facts->source_zones, 2, 1);
 	facts_conventional(facts->target_zones, 2, 1);
 	facts_conventional(facts->target_zones, 1024, 1);
 	facts_conventional(facts->target_zones, 2399, 1);

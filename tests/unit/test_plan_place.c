@@ -88,6 +88,43 @@ static void test_beside_reserved(void **state)
 	facts_free(facts);
 }
 
+/* Copies in zones of two types: only where the source has it so. */
+static void test_mixed_pairs(void **state)
+{
+	static const uint32_t moved[] = { 2, 4, 5, 6, 7, 8 };
+	static const uint32_t kept[] = { 2, 3, 4, 5, 6, 7 };
+	int mixed;
+
+	(void)state;
+	for (mixed = 0; mixed < 2; mixed++) {
+		struct facts *facts = facts_new(16);
+
+		facts_add(facts, DATA, 2, MIB);
+		facts_add(facts, SYSTEM | DUP, 3, NODE);
+		facts_add(facts, METADATA | DUP, 5, NODE);
+		facts_add(facts, DATA, 7, MIB);
+		facts_conventional(facts->source_zones, 0, mixed ? 4 : 2);
+		facts_conventional(facts->target_zones, 0, 4);
+		expect_places(facts, mixed ? kept : moved, COUNT(kept));
+		facts_free(facts);
+	}
+}
+
+/* Sequential zones that a pair needs can be too few, though zones are not. */
+static void test_no_room_for_a_pair(void **state)
+{
+	struct facts *facts = facts_new(6);
+
+	(void)state;
+	facts_add(facts, DATA, 2, MIB);
+	facts_add(facts, DATA, 3, MIB);
+	facts_add(facts, METADATA | DUP, 4, NODE);
+	facts_conventional(facts->target_zones, 0, 5);
+	assert_int_equal(zr_plan_make(&facts->plan, &facts->in, &facts->err), -ZR_E_CAPACITY);
+	assert_non_null(strstr(facts->err.text, "too few sequential zones"));
+	facts_free(facts);
+}
+
 /* What does not fit a zone passes it by, and what fits may take it. */
 static void test_capacities(void **state)
 {
@@ -214,11 +251,17 @@ static void test_any_target(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_all_stay),       cmocka_unit_test(test_bad_zones),
-		cmocka_unit_test(test_smaller),	       cmocka_unit_test(test_beside_reserved),
-		cmocka_unit_test(test_capacities),     cmocka_unit_test(test_resize),
-		cmocka_unit_test(test_part_of_a_zone), cmocka_unit_test(test_chosen_limit),
+		cmocka_unit_test(test_all_stay),
+		cmocka_unit_test(test_bad_zones),
+		cmocka_unit_test(test_smaller),
+		cmocka_unit_test(test_beside_reserved),
+		cmocka_unit_test(test_capacities),
+		cmocka_unit_test(test_resize),
+		cmocka_unit_test(test_part_of_a_zone),
+		cmocka_unit_test(test_chosen_limit),
 		cmocka_unit_test(test_any_target),
+		cmocka_unit_test(test_mixed_pairs),
+		cmocka_unit_test(test_no_room_for_a_pair),
 	};
 
 	return cmocka_run_group_tests_name("plan place", tests, NULL, NULL);

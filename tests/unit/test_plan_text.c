@@ -52,6 +52,7 @@ static struct facts *facts_golden(void)
 	facts_add(facts, DATA, 7, 3 * MIB);
 	facts_add(facts, DATA, 8, ZONE);
 	facts_add(facts, DATA, 9, 0);
+	facts_conventional(facts->source_zones, 2, 1);
 	facts_conventional(facts->target_zones, 2, 1);
 	facts_conventional(facts->target_zones, 16, 1);
 	facts->target_zones[12].cond = ZR_COND_FULL;
