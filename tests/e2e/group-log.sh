@@ -4,6 +4,7 @@
 #
 # A tree-log that was not replayed: the state of a device after a crash behind an fsync.
 
+target_size=512
 target_attributes=()
 fixtures=$here/../fixtures
 
@@ -12,7 +13,7 @@ replay() {
 	local fixture=$1
 	shift
 	null_add src 512 4
-	null_add tgt 512 4 "${target_attributes[@]}"
+	null_add tgt "$target_size" 4 "${target_attributes[@]}"
 	unpack_fixture "$fixture"
 	if [[ -n $control ]]; then
 		mount_fs "$src"
@@ -45,6 +46,13 @@ scenario_dup() {
 
 scenario_single() {
 	replayed dirty-log-single
+}
+
+# Blocks of the log get the new UUID as well, and lie elsewhere.
+scenario_changed() {
+	target_size=80
+	replayed dirty-log --uuid new
+	[[ -n $control ]] || grep -q '^size: ' "$scratch/start"
 }
 
 # On conventional zones the kernel looks for the end of the last extent item, and log blocks lie behind it.
