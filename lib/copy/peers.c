@@ -26,6 +26,8 @@ static int add_peer(const struct zr_source *source, const struct zr_mapped_chunk
 			       (ull)chunk->logical, peer->stripe, (ull)stripe->physical,
 			       (ull)member->super.dev_total_bytes, (ull)stripe->devid);
 	peer->zone = zr_source_zone(source, stripe->devid, stripe->physical);
+	peer->max_active = member->dev->geo.max_active;
+	peer->active = member->active;
 	return 0;
 }
 

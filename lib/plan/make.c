@@ -59,6 +59,8 @@ static int run_steps(struct zr_plan_maker *maker)
 		return ret;
 	zr_plan_place_superblocks(maker);
 	ret = zr_plan_limit_active(maker);
+	if (!ret)
+		ret = zr_plan_refuse_mount(maker);
 	if (ret)
 		return ret;
 	copy_facts(maker->in, &maker->plan->summary);

@@ -90,6 +90,11 @@ void zr_plan_place_superblocks(struct zr_plan_maker *maker);
  */
 int zr_plan_limit_active(struct zr_plan_maker *maker) ZR_NODISCARD;
 
+/*
+ * zr_plan_refuse_mount - limits of active zones that would be exceeded by a kernel that mounts
+ */
+int zr_plan_refuse_mount(const struct zr_plan_maker *maker) ZR_NODISCARD;
+
 static inline const struct zr_zone *zr_plan_source_zone(const struct zr_plan_input *in,
 							uint64_t physical)
 {

@@ -35,6 +35,8 @@ struct zr_plan_peer {
 	uint32_t group; /* index into groups */
 	uint32_t stripe;
 	const struct zr_zone *zone; /* NULL if the device is missing */
+	uint32_t max_active; /* limit of the device, 0: none */
+	uint32_t active; /* zones of the device that are active now */
 };
 
 /* What the caller chose. */

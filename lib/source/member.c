@@ -212,6 +212,14 @@ int zr_members_open(struct zr_members **members, struct zr_device *dev,
 	return rc;
 }
 
+static void count_active(struct zr_member *member)
+{
+	uint32_t i;
+
+	for (i = 0; i < member->dev->geo.zone_count; i++)
+		member->active += zr_zone_is_active(&member->zones[i]);
+}
+
 int zr_members_emulate(struct zr_members *members, uint64_t zone_size, struct zr_error *err)
 {
 	size_t i;
@@ -220,6 +228,7 @@ int zr_members_emulate(struct zr_members *members, uint64_t zone_size, struct zr
 	for (i = 0; members && i < members->count && !rc; i++) {
 		struct zr_member *member = &members->list[i];
 
+		member->active = 0;
 		if (!member->zones) {
 			rc = zr_device_emulate(member->dev, zone_size, err);
 			if (!rc)
@@ -231,6 +240,8 @@ int zr_members_emulate(struct zr_members *members, uint64_t zone_size, struct zr
 				     member->dev->path, (ull)member->super.devid,
 				     (ull)member->dev->geo.zone_size, (ull)zone_size);
 		}
+		if (!rc)
+			count_active(member);
 	}
 	return rc;
 }

@@ -16,6 +16,7 @@ struct zr_member {
 	struct zr_zone *zones; /* dev->geo.zone_count of them; NULL before they are known */
 	struct zr_super super;
 	uint64_t super_physical; /* where it was read */
+	uint32_t active; /* zones that are active */
 	bool listed; /* the chunk tree has its device item */
 };
 
@@ -63,7 +64,8 @@ int zr_members_add(struct zr_members *members, const struct zr_super *own, struc
 struct zr_member *zr_member_find(const struct zr_members *members, uint64_t devid);
 
 /*
- * zr_members_emulate - give regular members the zones of the file system, and have no others
+ * zr_members_emulate - give regular members the zones of the file system, and have no others; count
+ * active zones
  * Returns 0 or -ZR_E_GEOMETRY.
  */
 int zr_members_emulate(struct zr_members *members, uint64_t zone_size,

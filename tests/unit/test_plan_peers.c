@@ -456,31 +456,6 @@ static void other_devices_keep_what_is_theirs(void **state)
 	facts_free(facts);
 }
 
-/* A limit of active zones is not kept by finishing what a peer has not finished. */
-static void mirrored_zones_are_not_finished(void **state)
-{
-	struct facts *facts = facts_new(32);
-	struct zr_zone zone = { .start = 0, .len = ZONE, .cap = ZONE, .type = ZR_ZONE_SEQUENTIAL };
-	struct zr_plan_peer peers[10];
-	uint32_t i;
-
-	(void)state;
-	facts_active(&zone, NODE);
-	for (i = 0; i < 10; i++) {
-		size_t number = facts_add(facts, METADATA, 4 + i, NODE);
-
-		facts->groups[number].flags = METADATA | RAID1;
-		facts->groups[number].stripes = 2;
-		peers[i] = (struct zr_plan_peer){ 2, i, 1, &zone };
-	}
-	facts->in.peers = peers;
-	facts->in.peer_count = 10;
-	facts->in.target.max_active = 8;
-	assert_int_equal(zr_plan_make(&facts->plan, &facts->in, &facts->err), -ZR_E_ACTIVE_ZONES);
-	facts->plan = NULL;
-	facts_free(facts);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -488,7 +463,6 @@ int main(void)
 		cmocka_unit_test(another_end_is_no_plan),
 		cmocka_unit_test(lists_of_peers_are_checked),
 		cmocka_unit_test(other_devices_keep_what_is_theirs),
-		cmocka_unit_test(mirrored_zones_are_not_finished),
 	};
 
 	return cmocka_run_group_tests_name("plan peers", tests, NULL, NULL);
