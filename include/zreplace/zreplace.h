@@ -5,6 +5,7 @@
 #ifndef ZREPLACE_ZREPLACE_H
 #define ZREPLACE_ZREPLACE_H
 
+#include <zreplace/check.h>
 #include <zreplace/error.h>
 #include <zreplace/finding.h>
 #include <zreplace/job.h>
