@@ -19,6 +19,7 @@ enum zr_kernel {
 	ZR_KERNELS,
 };
 
+/* How bad it is. */
 enum zr_check_severity {
 	ZR_CHECK_NOTE, /* worth knowing */
 	ZR_CHECK_WARNING, /* space, a spare copy or a reader is lost */

@@ -12,6 +12,7 @@
 
 struct zr_target;
 
+/* How a target is opened. */
 struct zr_target_options {
 	size_t size; /* sizeof(struct zr_target_options) */
 	int writable; /* 0 to plan only; the target is then opened read-only */

@@ -122,6 +122,10 @@ int zr_plan_build(struct zr_plan **plan, struct zr_source *source, struct zr_tar
 		return zr_fail(err, ZR_E_ARGUMENT,
 			       "plan options: size is not known, found %zu expected %zu",
 			       options->size, sizeof(*options));
+	if ((unsigned int)options->tail > ZR_TAIL_SOURCE ||
+	    (unsigned int)options->log > ZR_LOG_DROP)
+		return zr_fail(err, ZR_E_ARGUMENT, "plan options: tail %u or log %u is not known",
+			       (unsigned int)options->tail, (unsigned int)options->log);
 	rc = zr_facts_read(&facts, source, target, options->log, err);
 	if (!rc)
 		rc = zr_choices_make(&facts.input.choices, options, target, err);
