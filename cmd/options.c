@@ -8,6 +8,8 @@
 #include <string.h>
 
 #define OPTIONS_MAX 32
+/* Columns for the names of options in a help text. */
+#define NAME_WIDTH 30
 
 static int take_force(struct settings *settings, const char *argument)
 {
@@ -286,7 +288,10 @@ void print_help(const struct command *command)
 			 (*row)->short_name ? (*row)->short_name : ' ',
 			 (*row)->short_name ? ", " : "  ", (*row)->long_name,
 			 (*row)->argument ? " " : "", (*row)->argument ? (*row)->argument : "");
-		printf("  %-30s %s\n", name, (*row)->help);
+		if (strlen(name) > NAME_WIDTH)
+			printf("  %s\n  %*s %s\n", name, NAME_WIDTH, "", (*row)->help);
+		else
+			printf("  %-*s %s\n", NAME_WIDTH, name, (*row)->help);
 	}
 }
 
