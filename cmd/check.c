@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The audit of one file system: what was found, and which kernels refuse to mount it. */
+#include "colour.h"
 #include "command.h"
 #include "plain.h"
 #include "show.h"
@@ -137,6 +138,15 @@ static void print_refusals(const struct zr_check_finding *finding)
 	}
 }
 
+static void print_severity(enum zr_check_severity severity)
+{
+	if (severity != ZR_CHECK_NOTE)
+		colour_begin(stdout, severity == ZR_CHECK_ERROR ? COLOUR_BAD : COLOUR_DOUBTFUL);
+	printf("%-7s ", zr_check_severity_name(severity));
+	if (severity != ZR_CHECK_NOTE)
+		colour_end(stdout);
+}
+
 static void hear_finding(const struct zr_check_finding *finding, void *context)
 {
 	struct audit_view *view = context;
@@ -147,7 +157,7 @@ static void hear_finding(const struct zr_check_finding *finding, void *context)
 	}
 	if (view->settings->quiet && finding->severity == ZR_CHECK_NOTE)
 		return;
-	printf("%-7s ", zr_check_severity_name(finding->severity));
+	print_severity(finding->severity);
 	print_plain(stdout, finding->text);
 	putchar('\n');
 	print_refusals(finding);

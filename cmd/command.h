@@ -37,6 +37,7 @@ struct settings {
 	bool json;
 	bool quiet;
 	bool verbose;
+	bool map;
 	bool verify;
 	bool rescue;
 	const char *bad_list; /* path; NULL if none is wanted */
@@ -89,6 +90,7 @@ extern const struct option_row option_restart;
 extern const struct option_row option_json;
 extern const struct option_row option_quiet;
 extern const struct option_row option_verbose;
+extern const struct option_row option_map;
 extern const struct option_row option_verify;
 extern const struct option_row option_rescue;
 extern const struct option_row option_bad_list;

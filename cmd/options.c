@@ -46,6 +46,13 @@ static int take_verbose(struct settings *settings, const char *argument)
 	return 0;
 }
 
+static int take_map(struct settings *settings, const char *argument)
+{
+	(void)argument;
+	settings->map = true;
+	return 0;
+}
+
 static int take_verify(struct settings *settings, const char *argument)
 {
 	(void)argument;
@@ -209,6 +216,7 @@ const struct option_row option_restart = { 0, "restart", NULL,
 const struct option_row option_json = { 0, "json", NULL, "print the result as JSON", take_json };
 const struct option_row option_quiet = { 'q', "quiet", NULL, "print errors only", take_quiet };
 const struct option_row option_verbose = { 'v', "verbose", NULL, "list every zone", take_verbose };
+const struct option_row option_map = { 0, "map", NULL, "draw the zones of the target", take_map };
 const struct option_row option_verify = { 0, "verify", NULL,
 					  "read the target back and compare it with the source",
 					  take_verify };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "command.h"
 #include "findings.h"
+#include "holding.h"
 #include "progress.h"
 #include "show.h"
 #include "size.h"
@@ -212,7 +213,7 @@ static int run_with_findings(const struct settings *settings, struct zr_source *
 	return status;
 }
 
-static int plan_and_run(const struct settings *settings, struct zr_source *source,
+static int plan_and_run(struct settings *settings, struct zr_source *source,
 			struct zr_target *target)
 {
 	struct zr_error err = ZR_ERROR_INIT;
@@ -226,7 +227,9 @@ static int plan_and_run(const struct settings *settings, struct zr_source *sourc
 		show_plan(plan, false);
 		fflush(stdout);
 	}
-	status = run_with_findings(settings, source, target, plan);
+	status = ask_to_overwrite(settings, target);
+	if (!status)
+		status = run_with_findings(settings, source, target, plan);
 	zr_plan_free(plan);
 	return status;
 }

@@ -251,6 +251,15 @@ void zr_target_info(const struct zr_target *target, struct zr_target_info *info)
 	info->missing = !target->dev;
 }
 
+int zr_target_zone_next(const struct zr_target *target, size_t *position,
+			const struct zr_zone **zone)
+{
+	if (!target->zones || *position >= target->geo.zone_count)
+		return 1;
+	*zone = &target->zones[(*position)++];
+	return 0;
+}
+
 void zr_target_close(struct zr_target *target)
 {
 	if (!target)
