@@ -14,13 +14,16 @@ enum sign {
 	SIGN_COPIED = 'c',
 	SIGN_FULL = 'F',
 	SIGN_FINISHED = 'f',
+	SIGN_MOVED = 'm',
 	SIGN_SUPER = 'S',
 	SIGN_BAD = 'X',
 };
 
-static enum sign sign_of_state(enum zr_zone_end state)
+static enum sign sign_of_zone(const struct zr_plan_zone *zone)
 {
-	switch (state) {
+	if (zone->target_physical != zone->source_physical)
+		return SIGN_MOVED;
+	switch (zone->state) {
 	case ZR_END_EMPTY:
 		return SIGN_EMPTY;
 	case ZR_END_FULL:
@@ -51,7 +54,7 @@ static void mark_plan(const struct zr_plan *plan, uint64_t zone_size, char *sign
 	size_t position = 0;
 
 	while (!zr_plan_zone_next(plan, &position, &zone))
-		signs[zone->target_physical / zone_size] = (char)sign_of_state(zone->state);
+		signs[zone->target_physical / zone_size] = (char)sign_of_zone(zone);
 	position = 0;
 	while (!zr_plan_superblock_next(plan, &position, &superblock))
 		signs[superblock->physical / zone_size] = SIGN_SUPER;
@@ -87,7 +90,7 @@ int show_map(const struct zr_target *target, const struct zr_plan *plan)
 	memset(signs, SIGN_UNUSED, count);
 	mark_bad(target, signs);
 	mark_plan(plan, sum.zone_size, signs);
-	printf("      ZONE . unused, - empty block group, c copied, F full, f finished,\n"
+	printf("      ZONE . unused, - empty block group, c copied, F full, f finished, m moved,\n"
 	       "           S superblock, X read-only or offline\n");
 	for (first = 0; first < count; first += ZONES_IN_LINE)
 		print_line(first, signs + first,

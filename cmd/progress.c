@@ -191,8 +191,15 @@ void progress_show(struct progress_view *view, const struct zr_progress *progres
 	view->shown_bytes = figures.bytes;
 }
 
-void progress_end(const struct progress_view *view)
+void progress_end(struct progress_view *view, const struct zr_progress *progress)
 {
-	if (view->mode == PROGRESS_BAR && view->shown > 0)
-		fputc('\n', stderr);
+	struct figures figures;
+
+	if (view->mode != PROGRESS_BAR || view->shown <= 0)
+		return;
+	/* The speed of the last moment says little. */
+	figures = take(view, progress, now());
+	figures.current = figures.average;
+	print_bar(&figures, progress);
+	fputc('\n', stderr);
 }

@@ -44,9 +44,9 @@ static const struct row rows[] = {
 	ROW(zr_job_options, context, 72, 64),
 	ROW(zr_run_status, lost, 368, 360),
 	ROW(zr_verify_result, read, 64, 16),
-	ROW(zr_plan_options, log, 16, 12),
+	ROW(zr_plan_options, active_zones, 48, 40),
 	ROW(zr_plan_zone, state, 80, 76),
-	ROW(zr_plan_summary, log, 120, 116),
+	ROW(zr_plan_summary, log, 160, 152),
 	ROW(zr_plan_superblock, sequential, 32, 24),
 	ROW(zr_source_info, zoned, 112, 108),
 	ROW(zr_source_counters, lost, 48, 40),
@@ -113,6 +113,12 @@ static void test_unknown_options(void **state)
 	assert_int_equal(zr_plan_build(&plan, NULL, NULL, &plan_options, NULL), -ZR_E_ARGUMENT);
 	plan_options.tail = ZR_TAIL_USED;
 	plan_options.log = (enum zr_plan_log)77;
+	assert_int_equal(zr_plan_build(&plan, NULL, NULL, &plan_options, NULL), -ZR_E_ARGUMENT);
+	plan_options.log = ZR_LOG_COPY;
+	plan_options.resize = (enum zr_plan_resize)77;
+	assert_int_equal(zr_plan_build(&plan, NULL, NULL, &plan_options, NULL), -ZR_E_ARGUMENT);
+	plan_options.resize = ZR_RESIZE_KEEP;
+	plan_options.uuid = (enum zr_plan_uuid)77;
 	assert_int_equal(zr_plan_build(&plan, NULL, NULL, &plan_options, NULL), -ZR_E_ARGUMENT);
 	assert_int_equal(zr_job_new(&job, NULL, NULL, NULL, &job_options, NULL), -ZR_E_ARGUMENT);
 	assert_int_equal(zr_source_open_custom(&source, &device, NULL), -ZR_E_ARGUMENT);
