@@ -11,7 +11,7 @@
 #include <uuid/uuid.h>
 
 static const struct option_row *const rows[] = {
-	&option_json, &option_quiet, &option_verbose, &option_help, NULL,
+	&option_device, &option_json, &option_quiet, &option_verbose, &option_help, NULL,
 };
 
 /* What the callbacks of an audit work on. */
@@ -257,6 +257,7 @@ static int run(struct settings *settings)
 		.finding = hear_finding,
 		.context = &view,
 	};
+	const struct zr_source_options options = source_options(settings);
 	struct zr_error err = ZR_ERROR_INIT;
 	struct zr_check_summary summary;
 	int status = guard_target(settings->target_path);
@@ -266,7 +267,7 @@ static int run(struct settings *settings)
 		return status;
 	if (settings->json)
 		begin_json(&view);
-	rc = zr_check_run(settings->target_path, &listener, &summary, &err);
+	rc = zr_check_run(settings->target_path, &options, &listener, &summary, &err);
 	if (settings->json)
 		print_json(&view, &summary, &err);
 	else if (!settings->quiet && !rc)

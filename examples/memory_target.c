@@ -172,7 +172,7 @@ int main(int argc, char **argv)
 
 	if (argc != 2)
 		return 1;
-	if (zr_source_open(&source, argv[1], &err)) {
+	if (zr_source_open(&source, argv[1], NULL, &err)) {
 		fprintf(stderr, "%s\n", err.text);
 		return 1;
 	}

@@ -15,7 +15,7 @@ int main(int argc, char **argv)
 
 	if (argc != 3)
 		return 1;
-	if (zr_source_open(&source, argv[1], &err) ||
+	if (zr_source_open(&source, argv[1], NULL, &err) ||
 	    zr_target_open(&target, argv[2], NULL, &err) ||
 	    zr_plan_build(&plan, source, target, NULL, &err))
 		fprintf(stderr, "%s\n", err.text);

@@ -62,7 +62,7 @@ int main(int argc, char **argv)
 
 	if (argc != 3)
 		return 1;
-	rc = zr_source_open(&source, argv[1], &err);
+	rc = zr_source_open(&source, argv[1], NULL, &err);
 	if (!rc)
 		rc = zr_target_open(&target, argv[2], &writable, &err);
 	if (!rc)

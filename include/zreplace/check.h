@@ -7,6 +7,7 @@
 #define ZREPLACE_CHECK_H
 
 #include <zreplace/error.h>
+#include <zreplace/source.h>
 
 #include <stddef.h>
 #include <stdint.h>
@@ -46,6 +47,7 @@ enum zr_check_severity {
 	X(EXTENT_UNALIGNED, "extent-unaligned", ERROR)         \
 	X(GROUP_ON_SUPER, "group-on-super", ERROR)             \
 	X(GROUP_ON_LOG, "group-on-super-log", ERROR)           \
+	X(PROFILE, "profile", NOTE)                            \
 	X(DATA_PROFILE, "data-profile", ERROR)                 \
 	X(POINTER_LOST, "pointer-lost", ERROR)                 \
 	X(POINTER_DIFFERS, "pointer-differs", ERROR)           \
@@ -150,21 +152,25 @@ const char *zr_kernel_name(enum zr_kernel kernel);
 
 /*
  * zr_check_run - audit the zoned btrfs on a device
- * @path: a block device, a raw file, or NAME_zone_info.dump of a zoned image
+ * @path: a block device, a raw file, or NAME_zone_info.dump of a zoned image; of a file system of
+ *        several devices, the one that is audited
+ * @options: as for zr_source_open()
  * @listener: NULL when the summary is enough
  * @summary: filled, also after a failure, as far as the audit got
  *
  * Looks at the superblock log of each mirror, the limit of active zones, each block group's write
  * pointers against its last extent and against each other, the places of block groups, and zones
- * of no block group. The device is opened read-only and held exclusively for the time.
+ * of no block group. Zones of the other devices are looked at where a block group has its other
+ * copies there. All are opened read-only and held exclusively for the time.
  * The kernel: btrfs_get_dev_zone_info(), btrfs_load_block_group_zone_info(),
  * exclude_super_stripes(), btrfs_check_active_zone_reservation().
  *
  * Returns 0 whatever was found; otherwise a negative code: class USAGE or REFUSED when the device
  * cannot be opened, UNSUPPORTED for a file system that cannot be read, SOURCE_IO, ZONE_STATE, or
- * -ZR_E_ARGUMENT for a listener of an unknown size.
+ * -ZR_E_ARGUMENT for a listener or options of an unknown size.
  */
-int zr_check_run(const char *path, const struct zr_check_listener *listener,
-		 struct zr_check_summary *summary, struct zr_error *err);
+int zr_check_run(const char *path, const struct zr_source_options *options,
+		 const struct zr_check_listener *listener, struct zr_check_summary *summary,
+		 struct zr_error *err);
 
 #endif

@@ -55,12 +55,13 @@ struct zr_custom_device {
 /*
  * zr_source_open_custom - open the file system on a device of the caller
  * @source: filled with a source that zr_source_close() frees
+ * @options: as for zr_source_open(); without members none is searched for
  *
  * Returns as zr_source_open(), or -ZR_E_ARGUMENT for a struct of an unknown size and for a function
  * that is missing.
  */
 int zr_source_open_custom(struct zr_source **source, const struct zr_custom_device *device,
-			  struct zr_error *err);
+			  const struct zr_source_options *options, struct zr_error *err);
 
 /*
  * zr_target_open_custom - take a device of the caller as target

@@ -59,8 +59,10 @@ static int audit_block_groups(struct zr_audit *audit, struct zr_error *err)
 static int audit_trees(struct zr_audit *audit, struct zr_error *err)
 {
 	struct zr_error reason = ZR_ERROR_INIT;
-	int rc = zr_source_open_kept(&audit->source, audit->dev, &reason);
+	int rc = zr_members_open(&audit->members, audit->dev, audit->options, &reason);
 
+	if (!rc)
+		rc = zr_source_open_kept(&audit->source, audit->dev, audit->members, &reason);
 	if (rc)
 		return trees_failed(audit, rc, &reason, err);
 	rc = read_zones(audit, err);
@@ -88,10 +90,16 @@ static int audit_all(struct zr_audit *audit, struct zr_error *err)
 	return rc;
 }
 
-int zr_audit_device(struct zr_device *dev, const struct zr_check_listener *listener,
-		    struct zr_check_summary *summary, struct zr_error *err)
+int zr_audit_device(struct zr_device *dev, const struct zr_source_options *options,
+		    const struct zr_check_listener *listener, struct zr_check_summary *summary,
+		    struct zr_error *err)
 {
-	struct zr_audit audit = { .dev = dev, .listener = listener, .summary = summary };
+	struct zr_audit audit = {
+		.dev = dev,
+		.options = options,
+		.listener = listener,
+		.summary = summary,
+	};
 	int rc;
 
 	memset(summary, 0, sizeof(*summary));
@@ -103,12 +111,14 @@ int zr_audit_device(struct zr_device *dev, const struct zr_check_listener *liste
 	rc = audit_all(&audit, err);
 	if (rc || !summary->has_super)
 		summary->complete = 0;
+	zr_members_free(audit.members);
 	free(audit.zones);
 	return rc;
 }
 
-int zr_check_run(const char *path, const struct zr_check_listener *listener,
-		 struct zr_check_summary *summary, struct zr_error *err)
+int zr_check_run(const char *path, const struct zr_source_options *options,
+		 const struct zr_check_listener *listener, struct zr_check_summary *summary,
+		 struct zr_error *err)
 {
 	struct zr_device *dev;
 	int rc;
@@ -121,7 +131,7 @@ int zr_check_run(const char *path, const struct zr_check_listener *listener,
 	rc = zr_device_open(&dev, path, ZR_ROLE_SOURCE, err);
 	if (rc)
 		return rc;
-	rc = zr_audit_device(dev, listener, summary, err);
+	rc = zr_audit_device(dev, options, listener, summary, err);
 	zr_device_close(dev);
 	return rc;
 }

@@ -15,6 +15,8 @@ struct zr_audit {
 	struct zr_zone *zones; /* dev->geo.zone_count of them; NULL before they are known */
 	const struct zr_check_listener *listener;
 	struct zr_check_summary *summary;
+	const struct zr_source_options *options; /* of the other devices; may be NULL */
+	struct zr_members *members; /* NULL while the superblock is not readable */
 	struct zr_source *source; /* NULL while the trees are not readable */
 	struct zr_group_list list;
 };
@@ -79,7 +81,8 @@ int zr_audit_unused(struct zr_audit *audit, struct zr_error *err) ZR_NODISCARD;
  *
  * See zr_check_run().
  */
-int zr_audit_device(struct zr_device *dev, const struct zr_check_listener *listener,
-		    struct zr_check_summary *summary, struct zr_error *err) ZR_NODISCARD;
+int zr_audit_device(struct zr_device *dev, const struct zr_source_options *options,
+		    const struct zr_check_listener *listener, struct zr_check_summary *summary,
+		    struct zr_error *err) ZR_NODISCARD;
 
 #endif

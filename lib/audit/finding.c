@@ -38,6 +38,7 @@ static const char *const refusals[][ZR_KERNELS] = {
 	[ZR_CHECK_TREE_LOG] = ALL("failed to read log tree"),
 	[ZR_CHECK_EXTENT_UNALIGNED] = ALL("is not aligned to device zone"),
 	[ZR_CHECK_GROUP_ON_SUPER] = ALL("must not contain super block"),
+	[ZR_CHECK_PROFILE] = { "not yet supported", NULL, NULL },
 	[ZR_CHECK_DATA_PROFILE] = { "not yet supported", "needs raid-stripe-tree",
 				    "needs raid-stripe-tree" },
 	[ZR_CHECK_POINTER_LOST] = ALL("zoned: cannot recover write pointer"),

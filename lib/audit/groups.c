@@ -11,7 +11,7 @@
 
 #include <inttypes.h>
 
-/* One copy of a block group. */
+/* One copy of a block group, on this device or another one. */
 struct copy {
 	const struct zr_group *group;
 	const struct zr_zone *zone;
@@ -26,7 +26,6 @@ struct tally {
 	struct copy short_of; /* the one with the lowest */
 	uint16_t sequential;
 	uint16_t conventional;
-	uint16_t lost; /* no write pointer can be had */
 };
 
 static void tell_zone(struct zr_audit *audit, const struct copy *copy, uint64_t physical)
@@ -88,16 +87,24 @@ static void audit_alignment(struct zr_audit *audit, const struct copy *copy)
 			      copy->place.logical, copy->stripe, written, unit);
 }
 
+/* With copies on several devices a kernel can do without one of them. */
+static void audit_lost(struct zr_audit *audit, const struct copy *copy)
+{
+	uint64_t profile = copy->group->item.flags & BTRFS_BLOCK_GROUP_PROFILE_MASK;
+
+	if (!profile || profile == BTRFS_BLOCK_GROUP_DUP)
+		zr_audit_find(audit, ZR_CHECK_POINTER_LOST, copy->place,
+			      "block group %" PRIu64 " stripe %u: its zone is %s",
+			      copy->place.logical, copy->stripe,
+			      zr_zone_cond_name(copy->zone->cond));
+}
+
 static void count_copy(struct zr_audit *audit, const struct copy *copy, struct tally *tally)
 {
 	uint64_t written = zr_zone_written(copy->zone);
 
 	if (!zr_zone_is_writable(copy->zone)) {
-		tally->lost++;
-		zr_audit_find(audit, ZR_CHECK_POINTER_LOST, copy->place,
-			      "block group %" PRIu64 " stripe %u: zone %" PRIu64 " is %s",
-			      copy->place.logical, copy->stripe, copy->place.zone,
-			      zr_zone_cond_name(copy->zone->cond));
+		audit_lost(audit, copy);
 		return;
 	}
 	if (!zr_zone_is_sequential(copy->zone)) {
@@ -118,7 +125,8 @@ static void audit_pointers(struct zr_audit *audit, const struct zr_group *group,
 {
 	const struct copy *copy = &tally->short_of;
 
-	if (!tally->sequential)
+	/* Where data is striped, zones do not end alike. */
+	if (!tally->sequential || zr_chunk_stripe_len(group->chunk) != group->chunk->len)
 		return;
 	if (tally->lowest != tally->highest)
 		zr_audit_find(audit, ZR_CHECK_POINTER_DIFFERS, copy->place,
@@ -139,11 +147,17 @@ static void audit_profile(struct zr_audit *audit, const struct zr_group *group)
 {
 	struct zr_audit_place place = { ZR_NOWHERE, group->item.logical };
 
-	if (group->item.flags & BTRFS_BLOCK_GROUP_DATA &&
-	    group->item.flags & BTRFS_BLOCK_GROUP_PROFILE_MASK)
+	uint64_t profile = group->item.flags & BTRFS_BLOCK_GROUP_PROFILE_MASK;
+
+	if (group->item.flags & BTRFS_BLOCK_GROUP_DATA && profile)
 		zr_audit_find(audit, ZR_CHECK_DATA_PROFILE, place,
 			      "block group %" PRIu64
 			      ": data with profile %s and no raid stripe tree",
+			      group->item.logical, zr_block_group_profile_name(group->item.flags));
+	else if (profile && profile != BTRFS_BLOCK_GROUP_DUP)
+		zr_audit_find(audit, ZR_CHECK_PROFILE, place,
+			      "block group %" PRIu64 ": metadata with profile %s, which Linux 6.7 "
+			      "brought",
 			      group->item.logical, zr_block_group_profile_name(group->item.flags));
 }
 
@@ -172,6 +186,22 @@ static void audit_stripe(struct zr_audit *audit, const struct zr_group *group, u
 	count_copy(audit, &copy, tally);
 }
 
+/* Of another device only the write pointer matters, if it is there. */
+static void audit_peer(struct zr_audit *audit, const struct zr_group *group, uint16_t stripe,
+		       struct tally *tally)
+{
+	const struct zr_stripe *on = &group->chunk->stripes[stripe];
+	struct copy copy = {
+		.group = group,
+		.zone = zr_source_zone(audit->source, on->devid, on->physical),
+		.place = { ZR_NOWHERE, group->item.logical },
+		.stripe = stripe,
+	};
+
+	if (copy.zone)
+		count_copy(audit, &copy, tally);
+}
+
 void zr_audit_groups(struct zr_audit *audit)
 {
 	size_t i;
@@ -185,6 +215,8 @@ void zr_audit_groups(struct zr_audit *audit)
 		for (s = 0; s < group->chunk->stripe_count; s++)
 			if (group->chunk->stripes[s].devid == audit->summary->devid)
 				audit_stripe(audit, group, s, &tally);
+			else
+				audit_peer(audit, group, s, &tally);
 		audit_pointers(audit, group, &tally);
 	}
 }

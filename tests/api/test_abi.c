@@ -30,29 +30,18 @@ struct row {
 	}
 
 static const struct row rows[] = {
-	ROW(zr_check_finding, refusal, 64, 40),
-	ROW(zr_check_superblock, generation, 40, 32),
-	ROW(zr_check_zone, cond, 88, 80),
-	ROW(zr_check_summary, errors, 240, 232),
-	ROW(zr_check_listener, context, 40, 32),
-	ROW(zr_custom_ops, close, 56, 48),
-	ROW(zr_custom_device, seeks, 72, 68),
-	ROW(zr_error, text, 552, 40),
-	ROW(zr_finding, has_csum, 64, 56),
-	ROW(zr_owner, path, 40, 32),
-	ROW(zr_progress, resumed, 88, 80),
-	ROW(zr_job_options, context, 72, 64),
-	ROW(zr_run_status, lost, 368, 360),
-	ROW(zr_verify_result, read, 64, 16),
-	ROW(zr_plan_options, active_zones, 48, 40),
-	ROW(zr_plan_zone, state, 80, 76),
-	ROW(zr_plan_summary, log, 160, 152),
-	ROW(zr_plan_superblock, sequential, 32, 24),
-	ROW(zr_source_info, zoned, 112, 108),
-	ROW(zr_source_counters, lost, 48, 40),
-	ROW(zr_target_options, geometry_given, 56, 48),
-	ROW(zr_target_info, missing, 48, 44),
-	ROW(zr_zone, cond, 40, 36),
+	ROW(zr_check_finding, refusal, 64, 40),	    ROW(zr_check_superblock, generation, 40, 32),
+	ROW(zr_check_zone, cond, 88, 80),	    ROW(zr_check_summary, errors, 240, 232),
+	ROW(zr_check_listener, context, 40, 32),    ROW(zr_custom_ops, close, 56, 48),
+	ROW(zr_custom_device, seeks, 72, 68),	    ROW(zr_error, text, 552, 40),
+	ROW(zr_finding, has_csum, 64, 56),	    ROW(zr_owner, path, 40, 32),
+	ROW(zr_progress, resumed, 88, 80),	    ROW(zr_job_options, context, 72, 64),
+	ROW(zr_run_status, lost, 368, 360),	    ROW(zr_verify_result, read, 64, 16),
+	ROW(zr_plan_options, active_zones, 48, 40), ROW(zr_plan_zone, state, 80, 76),
+	ROW(zr_plan_summary, log, 160, 152),	    ROW(zr_plan_superblock, sequential, 32, 24),
+	ROW(zr_source_info, devices, 120, 112),	    ROW(zr_source_options, spare, 32, 24),
+	ROW(zr_source_counters, lost, 48, 40),	    ROW(zr_target_options, geometry_given, 56, 48),
+	ROW(zr_target_info, missing, 48, 44),	    ROW(zr_zone, cond, 40, 36),
 };
 
 static void test_sizes(void **state)
@@ -79,6 +68,7 @@ static void test_sizes_come_first(void **state)
 	(void)state;
 	assert_int_equal(offsetof(struct zr_plan_options, size), 0);
 	assert_int_equal(offsetof(struct zr_job_options, size), 0);
+	assert_int_equal(offsetof(struct zr_source_options, size), 0);
 	assert_int_equal(offsetof(struct zr_target_options, size), 0);
 	assert_int_equal(offsetof(struct zr_check_listener, size), 0);
 	assert_int_equal(offsetof(struct zr_custom_ops, size), 0);
@@ -121,7 +111,7 @@ static void test_unknown_options(void **state)
 	plan_options.uuid = (enum zr_plan_uuid)77;
 	assert_int_equal(zr_plan_build(&plan, NULL, NULL, &plan_options, NULL), -ZR_E_ARGUMENT);
 	assert_int_equal(zr_job_new(&job, NULL, NULL, NULL, &job_options, NULL), -ZR_E_ARGUMENT);
-	assert_int_equal(zr_source_open_custom(&source, &device, NULL), -ZR_E_ARGUMENT);
+	assert_int_equal(zr_source_open_custom(&source, &device, NULL, NULL), -ZR_E_ARGUMENT);
 	assert_int_equal(zr_target_open_custom(&target, &device, NULL, NULL), -ZR_E_ARGUMENT);
 }
 

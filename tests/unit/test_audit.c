@@ -9,118 +9,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "audit.h"
-#include "tiny_fs.h"
+#include "audit_fixture.h"
 
 #define ZONE MEMORY_ZONE_SIZE
 #define CHUNK_ITEM 228
 #define GROUP_ITEM 192
 #define DEV_EXTENT 204
-#define FOUND_MAX 16
-
-/* A file system, an audit of it, and what it told. */
-struct fixture {
-	struct tiny_fs *fs;
-	struct memory_device *memory;
-	struct zr_check_summary summary;
-	struct zr_error err;
-	struct zr_check_finding found[FOUND_MAX];
-	char texts[FOUND_MAX][200];
-	size_t count;
-	size_t zones;
-	size_t superblocks;
-	int rc;
-};
-
-static void take_finding(const struct zr_check_finding *finding, void *context)
-{
-	struct fixture *fix = context;
-
-	if (fix->count == FOUND_MAX)
-		return;
-	fix->found[fix->count] = *finding;
-	snprintf(fix->texts[fix->count++], sizeof(fix->texts[0]), "%s", finding->text);
-}
-
-static void take_zone(const struct zr_check_zone *zone, void *context)
-{
-	struct fixture *fix = context;
-
-	assert_true(zone->last <= zone->cap && zone->written <= zone->cap);
-	fix->zones++;
-}
-
-static void take_superblock(const struct zr_check_superblock *superblock, void *context)
-{
-	struct fixture *fix = context;
-
-	(void)superblock;
-	fix->superblocks++;
-}
-
-static void open_fixture(struct fixture *fix, struct tiny_fs *fs,
-			 const struct memory_options *options)
-{
-	const struct zr_error none = ZR_ERROR_INIT;
-	struct memory_options defaults = { .zones = fs->options.zones };
-
-	memset(fix, 0, sizeof(*fix));
-	fix->err = none;
-	fix->fs = fs;
-	if (options)
-		defaults = *options;
-	defaults.source = true;
-	fix->memory = memory_new(&defaults, "disk");
-	tiny_write(fs, fix->memory);
-}
-
-static void open_plain(struct fixture *fix)
-{
-	const struct tiny_options options = { .dup = true };
-
-	open_fixture(fix, tiny_new(&options), NULL);
-}
-
-static void audit(struct fixture *fix)
-{
-	const struct zr_check_listener listener = {
-		.size = sizeof(listener),
-		.superblock = take_superblock,
-		.zone = take_zone,
-		.finding = take_finding,
-		.context = fix,
-	};
-
-	fix->rc = zr_audit_device(&fix->memory->dev, &listener, &fix->summary, &fix->err);
-}
-
-static void close_fixture(struct fixture *fix)
-{
-	memory_free(fix->memory);
-	tiny_free(fix->fs);
-}
-
-/* One finding and no other; refusals of 6.1, 6.12 and later ones as a string of digits. */
-static void expect_one(struct fixture *fix, enum zr_check_kind kind, const char *refused)
-{
-	const struct zr_check_finding *found = &fix->found[0];
-	size_t i;
-
-	audit(fix);
-	if (fix->rc)
-		fail_msg("%s", fix->err.text);
-	for (i = 0; i < fix->count; i++)
-		if (fix->count != 1 || found[i].kind != kind)
-			fail_msg("found %s: %s", zr_check_kind_name(found[i].kind), fix->texts[i]);
-	assert_int_equal(fix->count, 1);
-	for (i = 0; i < ZR_KERNELS; i++)
-		assert_int_equal(found->refusal[i] != NULL, refused[i] == '1');
-	assert_int_equal(fix->summary.errors, found->severity == ZR_CHECK_ERROR);
-	assert_int_equal(fix->summary.warnings, found->severity == ZR_CHECK_WARNING);
-	assert_int_equal(fix->summary.notes, found->severity == ZR_CHECK_NOTE);
-	close_fixture(fix);
-}
 
 /* The data block group in another place, with nothing in it. */
 static struct tiny_fs *move_data(uint32_t zones, uint64_t physical)
@@ -163,7 +59,7 @@ static void test_healthy(void **state)
 		struct fixture fix;
 
 		open_fixture(&fix, tiny_new(&options), &device);
-		audit(&fix);
+		run_audit(&fix);
 		assert_int_equal(fix.rc, 0);
 		if (fix.count)
 			fail_msg("shape %u: %s", shape, fix.texts[0]);
@@ -195,7 +91,7 @@ static void test_write_pointers(void **state)
 	expect_one(&fix, ZR_CHECK_POINTER_UNALIGNED, "000");
 	open_plain(&fix);
 	memory_set_zone(fix.memory, 2, ZR_COND_FULL, 0);
-	audit(&fix);
+	run_audit(&fix);
 	assert_int_equal(fix.count, 0);
 	close_fixture(&fix);
 }
@@ -261,86 +157,6 @@ static void test_two_copies_of_data(void **state)
 	expect_one(&fix, ZR_CHECK_DATA_PROFILE, "111");
 }
 
-static void test_superblock_log(void **state)
-{
-	struct fixture fix;
-
-	(void)state;
-	open_plain(&fix);
-	memory_set_zone(fix.memory, 1, ZR_COND_EXP_OPEN, 0);
-	expect_one(&fix, ZR_CHECK_SUPER_LOG, "111");
-	assert_false(fix.summary.complete || fix.summary.has_super);
-	open_plain(&fix);
-	memory_set_zone(fix.memory, 0, ZR_COND_EMPTY, 0);
-	expect_one(&fix, ZR_CHECK_SUPER_NONE, "111");
-	open_plain(&fix);
-	memory_set_zone(fix.memory, 0, ZR_COND_FULL, 0);
-	expect_one(&fix, ZR_CHECK_SUPER_NONE, "111");
-	open_plain(&fix);
-	fix.memory->bytes[0x200] ^= 1;
-	expect_one(&fix, ZR_CHECK_SUPER_CSUM, "111");
-}
-
-static void test_superblock_that_tools_miss(void **state)
-{
-	const struct tiny_options options = { .dup = true };
-	const struct memory_options device = { .zones = TINY_ZONES, .cap = ZONE / 2 };
-	struct fixture fix;
-	uint8_t raw[4096];
-
-	(void)state;
-	open_fixture(&fix, tiny_new(&options), &device);
-	tiny_super_copy(fix.fs, TINY_GENERATION, 65536, raw);
-	memory_place(fix.memory, ZONE / 2 - 4096, raw, sizeof(raw));
-	expect_one(&fix, ZR_CHECK_SUPER_TOOLS, "000");
-}
-
-static void open_regular(struct fixture *fix, uint64_t generation, bool good)
-{
-	const struct tiny_options options = { .dup = true, .zones = 20 };
-	const struct memory_options device = { .zones = 20, .regular = true };
-	uint8_t raw[4096];
-
-	open_fixture(fix, tiny_new(&options), &device);
-	tiny_poke(fix->fs->super, 0xa4, 8, generation);
-	tiny_super_copy(fix->fs, generation, 64ULL << 20, raw);
-	raw[0x200] ^= !good;
-	memory_place(fix->memory, 64ULL << 20, raw, sizeof(raw));
-}
-
-static void test_copies_of_the_superblock(void **state)
-{
-	struct fixture fix;
-
-	(void)state;
-	open_regular(&fix, TINY_GENERATION, true);
-	audit(&fix);
-	assert_int_equal(fix.count, 0);
-	assert_int_equal(fix.superblocks, 2);
-	close_fixture(&fix);
-	open_regular(&fix, TINY_GENERATION - 1, true);
-	expect_one(&fix, ZR_CHECK_COPY_OLD, "000");
-	open_regular(&fix, TINY_GENERATION, false);
-	expect_one(&fix, ZR_CHECK_COPY_BAD, "000");
-}
-
-/* A device of more than 512 GiB has a second pair, whatever the size of the file system is. */
-static void test_copies_beyond_the_file_system(void **state)
-{
-	const uint32_t pair = (uint32_t)((512ULL << 30) / ZONE);
-	const struct memory_options device = { .zones = pair + 2 };
-	const struct tiny_options options = { .dup = true };
-	struct fixture fix;
-
-	(void)state;
-	open_fixture(&fix, tiny_new(&options), &device);
-	memory_set_zone(fix.memory, pair, ZR_COND_CLOSED, 4096);
-	expect_one(&fix, ZR_CHECK_COPY_BEYOND, "000");
-	open_fixture(&fix, tiny_new(&options), &device);
-	memory_set_zone(fix.memory, pair + 1, ZR_COND_CLOSED, 4096);
-	expect_one(&fix, ZR_CHECK_COPY_LOG, "111");
-}
-
 static void open_limited(struct fixture *fix, uint32_t max_active)
 {
 	const struct tiny_options options = { .dup = true };
@@ -357,7 +173,7 @@ static void test_active_zones(void **state)
 
 	(void)state;
 	open_limited(&fix, 9);
-	audit(&fix);
+	run_audit(&fix);
 	assert_int_equal(fix.count, 0);
 	assert_int_equal(fix.summary.active, 6);
 	assert_int_equal(fix.summary.reserved, 2);
@@ -368,12 +184,12 @@ static void test_active_zones(void **state)
 	memory_set_zone(fix.memory, 7, ZR_COND_CLOSED, 4096);
 	memory_set_zone(fix.memory, 8, ZR_COND_CLOSED, 4096);
 	memory_set_zone(fix.memory, 9, ZR_COND_CLOSED, 4096);
-	audit(&fix);
+	run_audit(&fix);
 	assert_int_equal(fix.count, 4);
 	assert_int_equal(fix.found[0].kind, ZR_CHECK_LIMIT_EXCEEDED);
 	close_fixture(&fix);
 	open_limited(&fix, 5);
-	audit(&fix);
+	run_audit(&fix);
 	assert_int_equal(fix.found[0].kind, ZR_CHECK_LIMIT_LOW);
 	assert_null(fix.found[0].refusal[ZR_KERNEL_LATER]);
 	assert_non_null(fix.found[0].refusal[ZR_KERNEL_6_12]);
@@ -391,6 +207,72 @@ static void test_few_zones(void **state)
 	expect_one(&fix, ZR_CHECK_FEW_ZONES, "001");
 	open_fixture(&fix, tiny_new(&options), &device);
 	expect_one(&fix, ZR_CHECK_FEW_ZONES, "001");
+}
+
+/* An audit that is told of a second device, which it finds in files. */
+static void audit_beside_peer(struct fixture *fix)
+{
+	char folder[] = "/tmp/zreplace-test-XXXXXX";
+	char path[64];
+	char data_path[64];
+	const char *members[] = { path };
+	const struct zr_source_options options = {
+		.size = sizeof(options),
+		.members = members,
+		.member_count = 1,
+	};
+
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/t_zone_info.dump", folder);
+	snprintf(data_path, sizeof(data_path), "%s/t_zone_data.dump", folder);
+	assert_int_equal(memory_save(fix->fs->peer, path, NULL), 0);
+	fix->options = &options;
+	run_audit(fix);
+	fix->options = NULL;
+	unlink(path);
+	unlink(data_path);
+	rmdir(folder);
+	assert_int_equal(fix->rc, 0);
+}
+
+static void open_mirrored(struct fixture *fix)
+{
+	const struct tiny_options options = { .mirrored = true };
+	const struct zr_error none = ZR_ERROR_INIT;
+
+	memset(fix, 0, sizeof(*fix));
+	fix->err = none;
+	fix->fs = tiny_new(&options);
+	fix->memory = tiny_source(fix->fs, false);
+}
+
+/* Metadata and system have their second copies on another device; data has none. */
+static void test_two_devices(void **state)
+{
+	struct fixture fix;
+
+	(void)state;
+	open_mirrored(&fix);
+	audit_beside_peer(&fix);
+	assert_int_equal(fix.count, 2);
+	assert_int_equal(fix.found[0].kind, ZR_CHECK_PROFILE);
+	assert_non_null(fix.found[0].refusal[ZR_KERNEL_6_1]);
+	assert_null(fix.found[0].refusal[ZR_KERNEL_6_12]);
+	assert_int_equal(fix.summary.group_zones, 3);
+	assert_int_equal(fix.summary.errors + fix.summary.warnings, 0);
+	close_fixture(&fix);
+	open_mirrored(&fix);
+	memory_set_zone(fix.fs->peer, 4, ZR_COND_FULL, 0);
+	audit_beside_peer(&fix);
+	assert_int_equal(fix.summary.errors, 1);
+	assert_int_equal(fix.summary.notes, 2);
+	close_fixture(&fix);
+	open_mirrored(&fix);
+	memory_set_zone(fix.memory, 3, ZR_COND_FULL, 0);
+	run_audit(&fix);
+	assert_int_equal(fix.rc, 0);
+	assert_int_equal(fix.summary.errors, 0);
+	close_fixture(&fix);
 }
 
 static void test_trees(void **state)
@@ -423,13 +305,13 @@ static void test_failures_are_no_findings(void **state)
 	(void)state;
 	open_plain(&fix);
 	fix.memory->fault = &fault;
-	audit(&fix);
+	run_audit(&fix);
 	assert_int_equal(fix.rc, -ZR_E_SOURCE_READ);
 	assert_int_equal(fix.count, 0);
 	assert_false(fix.summary.complete);
 	close_fixture(&fix);
-	assert_int_equal(zr_check_run("/nonexistent", NULL, &fix.summary, NULL), -ZR_E_OPEN);
-	assert_int_equal(zr_check_run("/nonexistent", &listener, &fix.summary, NULL),
+	assert_int_equal(zr_check_run("/nonexistent", NULL, NULL, &fix.summary, NULL), -ZR_E_OPEN);
+	assert_int_equal(zr_check_run("/nonexistent", NULL, &listener, &fix.summary, NULL),
 			 -ZR_E_ARGUMENT);
 }
 
@@ -453,12 +335,9 @@ int main(void)
 		cmocka_unit_test(test_zones_of_no_block_group),
 		cmocka_unit_test(test_places),
 		cmocka_unit_test(test_two_copies_of_data),
-		cmocka_unit_test(test_superblock_log),
-		cmocka_unit_test(test_superblock_that_tools_miss),
-		cmocka_unit_test(test_copies_of_the_superblock),
-		cmocka_unit_test(test_copies_beyond_the_file_system),
 		cmocka_unit_test(test_active_zones),
 		cmocka_unit_test(test_few_zones),
+		cmocka_unit_test(test_two_devices),
 		cmocka_unit_test(test_trees),
 		cmocka_unit_test(test_failures_are_no_findings),
 		cmocka_unit_test(test_names),

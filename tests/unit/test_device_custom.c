@@ -120,7 +120,7 @@ static void test_source(void **state)
 		struct zr_source *source;
 
 		tiny_write(fs, server.memory);
-		if (zr_source_open_custom(&source, &device, &err))
+		if (zr_source_open_custom(&source, &device, NULL, &err))
 			fail_msg("%s", err.text);
 		zr_source_info(source, &info);
 		assert_string_equal(info.path, "served");
@@ -145,7 +145,7 @@ static void test_failures_have_the_code_of_their_side(void **state)
 
 	(void)state;
 	server.result = -EPROTO;
-	assert_int_equal(zr_source_open_custom(&source, &device, &err), -ZR_E_SOURCE_ZONES);
+	assert_int_equal(zr_source_open_custom(&source, &device, NULL, &err), -ZR_E_SOURCE_ZONES);
 	assert_int_equal(err.sys_errno, EPROTO);
 	assert_int_equal(server.closed, 1);
 	assert_int_equal(zr_target_open_custom(&target, &device, &options, NULL),
@@ -193,7 +193,7 @@ static void test_missing_functions(void **state)
 		assert_int_equal(zr_target_open_custom(&target, &device, &options, NULL),
 				 -ZR_E_ARGUMENT);
 		if (missing < 2)
-			assert_int_equal(zr_source_open_custom(&source, &device, NULL),
+			assert_int_equal(zr_source_open_custom(&source, &device, NULL, NULL),
 					 -ZR_E_ARGUMENT);
 		assert_int_equal(server.closed, 0);
 		memory_free(server.memory);
@@ -209,11 +209,11 @@ static void test_impossible_devices(void **state)
 
 	(void)state;
 	device.logical_block = 100;
-	assert_int_equal(zr_source_open_custom(&source, &device, NULL), -ZR_E_GEOMETRY);
+	assert_int_equal(zr_source_open_custom(&source, &device, NULL, NULL), -ZR_E_GEOMETRY);
 	device.logical_block = 4096;
 	device.bytes = UINT64_MAX / 4096 * 4096;
 	device.zone_size = 4096;
-	assert_int_equal(zr_source_open_custom(&source, &device, NULL), -ZR_E_GEOMETRY);
+	assert_int_equal(zr_source_open_custom(&source, &device, NULL, NULL), -ZR_E_GEOMETRY);
 	assert_int_equal(server.closed, 2);
 	memory_free(server.memory);
 }
