@@ -13,7 +13,7 @@ enum status {
 	STATUS_DONE = 0,
 	STATUS_FAILED = 1, /* usage, environment, I/O */
 	STATUS_INCOMPLETE = 2, /* copied, but not everything could be read */
-	STATUS_DIFFERENT = 3, /* verification found a difference */
+	STATUS_DIFFERENT = 3, /* verify or check found something */
 	STATUS_REFUSED = 4, /* going on would put data at risk */
 	STATUS_SIGNAL = 128, /* plus the number of the signal that stopped the run */
 };
@@ -37,6 +37,7 @@ struct settings {
 	bool json;
 	bool quiet;
 	bool verbose;
+	bool map;
 	bool verify;
 	bool rescue;
 	const char *bad_list; /* path; NULL if none is wanted */
@@ -81,6 +82,7 @@ extern const struct command command_status;
 extern const struct command command_verify;
 extern const struct command command_retire;
 extern const struct command command_cancel;
+extern const struct command command_check;
 
 /* The rows that commands put into their tables. */
 extern const struct option_row option_force;
@@ -88,6 +90,7 @@ extern const struct option_row option_restart;
 extern const struct option_row option_json;
 extern const struct option_row option_quiet;
 extern const struct option_row option_verbose;
+extern const struct option_row option_map;
 extern const struct option_row option_verify;
 extern const struct option_row option_rescue;
 extern const struct option_row option_bad_list;

@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 static const struct command *const commands[] = {
-	&command_plan,	 &command_start,  &command_status,
-	&command_verify, &command_retire, &command_cancel,
+	&command_plan,	 &command_start,  &command_status, &command_verify,
+	&command_retire, &command_cancel, &command_check,
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #define OPTIONS_MAX 32
+/* Columns for the names of options in a help text. */
+#define NAME_WIDTH 30
 
 static int take_force(struct settings *settings, const char *argument)
 {
@@ -41,6 +43,13 @@ static int take_verbose(struct settings *settings, const char *argument)
 {
 	(void)argument;
 	settings->verbose = true;
+	return 0;
+}
+
+static int take_map(struct settings *settings, const char *argument)
+{
+	(void)argument;
+	settings->map = true;
 	return 0;
 }
 
@@ -207,6 +216,7 @@ const struct option_row option_restart = { 0, "restart", NULL,
 const struct option_row option_json = { 0, "json", NULL, "print the result as JSON", take_json };
 const struct option_row option_quiet = { 'q', "quiet", NULL, "print errors only", take_quiet };
 const struct option_row option_verbose = { 'v', "verbose", NULL, "list every zone", take_verbose };
+const struct option_row option_map = { 0, "map", NULL, "draw the zones of the target", take_map };
 const struct option_row option_verify = { 0, "verify", NULL,
 					  "read the target back and compare it with the source",
 					  take_verify };
@@ -286,7 +296,10 @@ void print_help(const struct command *command)
 			 (*row)->short_name ? (*row)->short_name : ' ',
 			 (*row)->short_name ? ", " : "  ", (*row)->long_name,
 			 (*row)->argument ? " " : "", (*row)->argument ? (*row)->argument : "");
-		printf("  %-30s %s\n", name, (*row)->help);
+		if (strlen(name) > NAME_WIDTH)
+			printf("  %s\n  %*s %s\n", name, NAME_WIDTH, "", (*row)->help);
+		else
+			printf("  %-*s %s\n", NAME_WIDTH, name, (*row)->help);
 	}
 }
 

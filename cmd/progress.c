@@ -3,10 +3,15 @@
 #include "size.h"
 
 #include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
-#define BAR_CELLS 20
+#define BAR_CELLS_MIN 5
+#define BAR_CELLS_MAX 40
+#define BAR_TEXT_MAX 160
+#define COLUMNS_DEFAULT 80
 
 static double now(void)
 {
@@ -78,18 +83,56 @@ static void print_words(const struct figures *figures, const struct zr_progress 
 	print_left(figures);
 }
 
+/* As wide as the terminal is now, for its user may change that. */
+static unsigned int terminal_columns(void)
+{
+	struct winsize size;
+
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) || !size.ws_col)
+		return COLUMNS_DEFAULT;
+	return size.ws_col;
+}
+
+static void bar_words(const struct figures *figures, const struct zr_progress *progress,
+		      char text[BAR_TEXT_MAX])
+{
+	uint64_t left = figures->seconds_left;
+	char done[SIZE_TEXT_MAX];
+	char all[SIZE_TEXT_MAX];
+	char current[SIZE_TEXT_MAX];
+	int len;
+
+	len = snprintf(text, BAR_TEXT_MAX, " %s/%s, zone %u/%u, %s/s",
+		       format_size(figures->bytes, done), format_size(figures->all, all),
+		       progress->zones_done, progress->zones,
+		       format_size(figures->current, current));
+	if (left != UINT64_MAX && len > 0 && len < BAR_TEXT_MAX)
+		snprintf(text + len, BAR_TEXT_MAX - (size_t)len, ", %llu:%02u:%02u left",
+			 (unsigned long long)(left / 3600), (unsigned int)(left / 60 % 60),
+			 (unsigned int)(left % 60));
+}
+
+/* The words come first: the bar gets what they leave, and is left out on a narrow terminal. */
 static void print_bar(const struct figures *figures, const struct zr_progress *progress)
 {
-	uint64_t filled = figures->all ? figures->bytes * BAR_CELLS / figures->all : BAR_CELLS;
+	char text[BAR_TEXT_MAX];
+	unsigned int columns = terminal_columns() - 1;
+	unsigned int cells = 0;
+	uint64_t filled;
 	unsigned int i;
 
-	fprintf(stderr, "\r[");
-	for (i = 0; i < BAR_CELLS; i++)
-		fputc(i < filled ? '=' : ' ', stderr);
-	fprintf(stderr, "] ");
-	print_words(figures, progress);
-	/* What a longer line has left behind. */
-	fprintf(stderr, "\033[K");
+	bar_words(figures, progress, text);
+	if (strlen(text) + BAR_CELLS_MIN + 2 <= columns)
+		cells = columns - (unsigned int)strlen(text) - 2;
+	if (cells > BAR_CELLS_MAX)
+		cells = BAR_CELLS_MAX;
+	filled = figures->all ? figures->bytes * cells / figures->all : cells;
+	fputc('\r', stderr);
+	for (i = 0; i < cells; i++)
+		fprintf(stderr, "%s%c%s", i ? "" : "[", i < filled ? '=' : ' ',
+			i + 1 < cells ? "" : "]");
+	/* What a longer line has left behind goes. */
+	fprintf(stderr, "%.*s\033[K", (int)columns, text);
 }
 
 static void print_json(const struct figures *figures, const struct zr_progress *progress)
@@ -148,8 +191,15 @@ void progress_show(struct progress_view *view, const struct zr_progress *progres
 	view->shown_bytes = figures.bytes;
 }
 
-void progress_end(const struct progress_view *view)
+void progress_end(struct progress_view *view, const struct zr_progress *progress)
 {
-	if (view->mode == PROGRESS_BAR && view->shown > 0)
-		fputc('\n', stderr);
+	struct figures figures;
+
+	if (view->mode != PROGRESS_BAR || view->shown <= 0)
+		return;
+	/* The speed of the last moment says little. */
+	figures = take(view, progress, now());
+	figures.current = figures.average;
+	print_bar(&figures, progress);
+	fputc('\n', stderr);
 }

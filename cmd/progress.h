@@ -30,8 +30,8 @@ void progress_begin(struct progress_view *view, enum progress_mode mode, bool qu
 void progress_show(struct progress_view *view, const struct zr_progress *progress);
 
 /*
- * progress_end - leave the line of the bar
+ * progress_end - show the last figures in the bar, and leave its line
  */
-void progress_end(const struct progress_view *view);
+void progress_end(struct progress_view *view, const struct zr_progress *progress);
 
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "command.h"
 #include "findings.h"
+#include "holding.h"
 #include "progress.h"
 #include "show.h"
 #include "size.h"
@@ -105,8 +106,8 @@ static void print_counters(const struct zr_progress *progress)
 	printf("done:   %s copied, ", format_size(progress->copied, size));
 	printf("%s of zeroes filled in\n", format_size(progress->filled, size));
 	printf("        verified: %s of data, ", format_size(read->verified, size));
-	printf("%s of metadata; ", format_size(read->metadata, size));
-	printf("%s of data without checksum; ", format_size(read->unverified, size));
+	printf("%s of metadata\n", format_size(read->metadata, size));
+	printf("        %s of data without checksum; ", format_size(read->unverified, size));
 	printf("%s repaired from another copy\n", format_size(read->repaired, size));
 	if (read->damaged)
 		printf("        damaged: %s copied as they are\n",
@@ -139,16 +140,18 @@ static void print_result(const struct settings *settings, const struct zr_source
 }
 
 /* Run the job with signals caught. Returns an exit status, after a message for a failure. */
-static int carry_out(struct zr_job *job, const struct progress_view *view)
+static int carry_out(struct zr_job *job, struct progress_view *view)
 {
 	struct zr_error err = ZR_ERROR_INIT;
+	struct zr_progress progress;
 	int status;
 	int rc;
 
 	catch_signals(job);
 	rc = zr_job_run(job, &err);
 	release_signals();
-	progress_end(view);
+	zr_job_progress(job, &progress);
+	progress_end(view, &progress);
 	status = rc ? report_error(&err) : STATUS_DONE;
 	return status == STATUS_SIGNAL ? STATUS_SIGNAL + stopped_by : status;
 }
@@ -212,7 +215,7 @@ static int run_with_findings(const struct settings *settings, struct zr_source *
 	return status;
 }
 
-static int plan_and_run(const struct settings *settings, struct zr_source *source,
+static int plan_and_run(struct settings *settings, struct zr_source *source,
 			struct zr_target *target)
 {
 	struct zr_error err = ZR_ERROR_INIT;
@@ -226,7 +229,9 @@ static int plan_and_run(const struct settings *settings, struct zr_source *sourc
 		show_plan(plan, false);
 		fflush(stdout);
 	}
-	status = run_with_findings(settings, source, target, plan);
+	status = ask_to_overwrite(settings, target);
+	if (!status)
+		status = run_with_findings(settings, source, target, plan);
 	zr_plan_free(plan);
 	return status;
 }

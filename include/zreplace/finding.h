@@ -11,6 +11,7 @@
 
 struct zr_source;
 
+/* What became of a range that was not good. */
 enum zr_finding_kind {
 	ZR_FINDING_REPAIRED, /* this copy is bad; another one is good and was taken */
 	ZR_FINDING_DAMAGED, /* readable but wrong on every copy: copied as it is */

@@ -24,6 +24,7 @@ struct zr_progress {
 	int resumed; /* nonzero: the job went on where an earlier run had stopped */
 };
 
+/* How a plan is carried out. */
 struct zr_job_options {
 	size_t size; /* sizeof(struct zr_job_options) */
 	int force; /* nonzero: the target may hold data, which is lost */
@@ -85,6 +86,9 @@ void zr_job_cancel(struct zr_job *job);
  */
 void zr_job_progress(const struct zr_job *job, struct zr_progress *progress);
 
+/*
+ * zr_job_free - free a job that is not running; NULL is allowed
+ */
 void zr_job_free(struct zr_job *job);
 
 /* What the journal of an unfinished run says. */
@@ -122,6 +126,7 @@ int zr_run_status(struct zr_target *target, struct zr_run_status *status, struct
  */
 int zr_run_discard(struct zr_target *target, struct zr_error *err);
 
+/* The figures of a comparison. */
 struct zr_verify_result {
 	uint32_t zones; /* device extents compared */
 	uint32_t differences; /* block group copies that differ */

@@ -42,6 +42,7 @@ enum zr_plan_uuid {
 	ZR_UUID_NEW, /* another fsid in the superblock and in every tree block */
 };
 
+/* What a plan is to be like. */
 struct zr_plan_options {
 	size_t size; /* sizeof(struct zr_plan_options) */
 	enum zr_plan_tail tail;

@@ -32,6 +32,7 @@ struct zr_source_info {
 	uint32_t devices; /* of the file system, this one and missing ones included */
 };
 
+/* How a source is opened. */
 struct zr_source_options {
 	size_t size; /* sizeof(struct zr_source_options) */
 	/*

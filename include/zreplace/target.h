@@ -6,12 +6,14 @@
 #define ZREPLACE_TARGET_H
 
 #include <zreplace/error.h>
+#include <zreplace/zone.h>
 
 #include <stddef.h>
 #include <stdint.h>
 
 struct zr_target;
 
+/* How a target is opened. */
 struct zr_target_options {
 	size_t size; /* sizeof(struct zr_target_options) */
 	int writable; /* 0 to plan only; the target is then opened read-only */
@@ -57,6 +59,16 @@ int zr_target_open(struct zr_target **target, const char *path,
  * zr_target_info - what the target is
  */
 void zr_target_info(const struct zr_target *target, struct zr_target_info *info);
+
+/*
+ * zr_target_zone_next - the zones of a target, ascending, as they were reported last
+ * @position: 0 before the first call; the function advances it
+ *
+ * They are known when a plan was built. Returns 0 with @zone lent until the next use of the target,
+ * or 1 at the end.
+ */
+int zr_target_zone_next(const struct zr_target *target, size_t *position,
+			const struct zr_zone **zone);
 
 #define ZR_CONTENTS_MAX 160
 

@@ -108,6 +108,31 @@ void zr_facts_free(struct zr_facts *facts)
 	free(facts->peers);
 }
 
+/* What this version does not know is refused, rather than taken for something else. */
+static int check_options(const struct zr_plan_options *options, struct zr_error *err)
+{
+	unsigned int tail;
+	unsigned int log;
+	unsigned int resize;
+	unsigned int uuid;
+
+	if (options->size != sizeof(*options))
+		return zr_fail(err, ZR_E_ARGUMENT,
+			       "plan options: size is not known, found %zu expected %zu",
+			       options->size, sizeof(*options));
+	tail = (unsigned int)options->tail;
+	log = (unsigned int)options->log;
+	resize = (unsigned int)options->resize;
+	uuid = (unsigned int)options->uuid;
+	if (tail <= ZR_TAIL_SOURCE && log <= ZR_LOG_DROP && resize <= ZR_RESIZE_MAX &&
+	    uuid <= ZR_UUID_NEW)
+		return 0;
+	return zr_fail(err, ZR_E_ARGUMENT,
+		       "plan options: a value is not known, found tail %u, log %u, resize %u, "
+		       "uuid %u",
+		       tail, log, resize, uuid);
+}
+
 int zr_plan_build(struct zr_plan **plan, struct zr_source *source, struct zr_target *target,
 		  const struct zr_plan_options *options, struct zr_error *err)
 {
@@ -118,10 +143,9 @@ int zr_plan_build(struct zr_plan **plan, struct zr_source *source, struct zr_tar
 
 	if (!options)
 		options = &defaults;
-	if (options->size != sizeof(*options))
-		return zr_fail(err, ZR_E_ARGUMENT,
-			       "plan options: size is not known, found %zu expected %zu",
-			       options->size, sizeof(*options));
+	rc = check_options(options, err);
+	if (rc)
+		return rc;
 	rc = zr_facts_read(&facts, source, target, options->log, err);
 	if (!rc)
 		rc = zr_choices_make(&facts.input.choices, options, target, err);

@@ -31,6 +31,12 @@ int zr_device_init(struct zr_device *dev, const struct zr_device_ops *ops, const
 void zr_device_fini(struct zr_device *dev);
 
 /*
+ * zr_device_check - whether an opened device can be: block size, size, and its zone report
+ * Returns 0 or an error as from zr_device_open().
+ */
+int zr_device_check(struct zr_device *dev, struct zr_error *err) ZR_NODISCARD;
+
+/*
  * zr_open_fail - report a failed open: -ZR_E_BUSY if somebody holds the device, else -ZR_E_OPEN
  */
 int zr_open_fail(const char *path, int sys_errno, struct zr_error *err);

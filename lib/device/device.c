@@ -51,7 +51,7 @@ static int check_geometry(const struct zr_device *dev, struct zr_error *err)
 	return 0;
 }
 
-static int check_opened(struct zr_device *dev, struct zr_error *err)
+int zr_device_check(struct zr_device *dev, struct zr_error *err)
 {
 	struct zr_zone *zones = NULL;
 	int ret = check_geometry(dev, err);
@@ -72,7 +72,7 @@ int zr_device_open(struct zr_device **dev, const char *path, enum zr_device_role
 	*dev = NULL;
 	if (ret)
 		return ret;
-	ret = check_opened(opened, err);
+	ret = zr_device_check(opened, err);
 	if (ret)
 		zr_device_close(opened);
 	else

@@ -18,12 +18,6 @@
 
 struct zr_device;
 
-enum zr_zone_op {
-	ZR_OP_RESET,
-	ZR_OP_CLOSE,
-	ZR_OP_FINISH,
-};
-
 /*
  * What a backend provides. Addresses and lengths are multiples of the logical block size, buffers
  * are aligned to ZR_BUFFER_ALIGN. Every function reports failures with the codes in dev->codes and

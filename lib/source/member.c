@@ -198,6 +198,10 @@ int zr_members_open(struct zr_members **members, struct zr_device *dev,
 
 	if (!own || !opened) {
 		rc = zr_fail_nomem(err);
+	} else if (options && options->size != sizeof(*options)) {
+		rc = zr_fail(err, ZR_E_ARGUMENT,
+			     "source options: size is not known, found %zu expected %zu",
+			     options->size, sizeof(*options));
 	} else {
 		opened->preferred = options && options->spare;
 		rc = zr_super_read(dev, own, &physical, err);

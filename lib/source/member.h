@@ -37,7 +37,8 @@ struct zr_members {
  *
  * A device that is named and is not fit is an error; one that was found is skipped. Whether one is
  * missing is not asked yet.
- * Returns 0, -ZR_E_MEMBER, or an error of opening a device or reading its superblock.
+ * Returns 0, -ZR_E_MEMBER, -ZR_E_ARGUMENT for options of an unknown size, or an error of opening a
+ * device or reading its superblock.
  */
 int zr_members_open(struct zr_members **members, struct zr_device *dev,
 		    const struct zr_source_options *options, struct zr_error *err) ZR_NODISCARD;

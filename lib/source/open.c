@@ -391,23 +391,23 @@ int zr_source_open_device(struct zr_source **source, struct zr_device *dev,
 	return rc;
 }
 
-int zr_source_open(struct zr_source **source, const char *path,
-		   const struct zr_source_options *options, struct zr_error *err)
+int zr_source_open_on(struct zr_source **source, struct zr_device *dev,
+		      const struct zr_source_options *options, struct zr_error *err)
 {
 	struct zr_members *members;
-	struct zr_device *dev;
-	int rc;
+	int rc = zr_members_open(&members, dev, options, err);
 
-	if (options && options->size != sizeof(*options))
-		return zr_fail(err, ZR_E_ARGUMENT,
-			       "source options: size is not known, found %zu expected %zu",
-			       options->size, sizeof(*options));
-	rc = zr_device_open(&dev, path, ZR_ROLE_SOURCE, err);
-	if (rc)
-		return rc;
-	rc = zr_members_open(&members, dev, options, err);
 	if (!rc)
 		return zr_source_open_device(source, dev, members, err);
 	zr_device_close(dev);
 	return rc;
+}
+
+int zr_source_open(struct zr_source **source, const char *path,
+		   const struct zr_source_options *options, struct zr_error *err)
+{
+	struct zr_device *dev;
+	int rc = zr_device_open(&dev, path, ZR_ROLE_SOURCE, err);
+
+	return rc ? rc : zr_source_open_on(source, dev, options, err);
 }

@@ -64,6 +64,12 @@ int zr_source_open_device(struct zr_source **source, struct zr_device *dev,
 			  struct zr_members *members, struct zr_error *err) ZR_NODISCARD;
 
 /*
+ * zr_source_open_on - the same, with the members that the options name or that are found
+ */
+int zr_source_open_on(struct zr_source **source, struct zr_device *dev,
+		      const struct zr_source_options *options, struct zr_error *err) ZR_NODISCARD;
+
+/*
  * zr_source_open_kept - the same, but @dev and @members stay the caller's, also on failure
  * @members: may be those of another source, which is open for at least as long; devices that are
  *           read by two sources are read in the same way. They are not preferred to @dev.

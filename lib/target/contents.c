@@ -38,6 +38,15 @@ static int count_zones(struct zr_device *dev, char *text, struct zr_error *err)
 	return 0;
 }
 
+/* What has no path cannot be probed. */
+static int custom_contents(struct zr_target *target, char *text, struct zr_error *err)
+{
+	if (target->geo.model == ZR_MODEL_HOST_MANAGED)
+		return count_zones(target->dev, text, err);
+	add(text, "a device that cannot be probed", "");
+	return 0;
+}
+
 int zr_target_contents(struct zr_target *target, char text[ZR_CONTENTS_MAX], struct zr_error *err)
 {
 	zr_autofree char *data = NULL;
@@ -48,6 +57,8 @@ int zr_target_contents(struct zr_target *target, char text[ZR_CONTENTS_MAX], str
 	text[0] = '\0';
 	if (!target->dev)
 		return 0;
+	if (target->custom)
+		return custom_contents(target, text, err);
 	if (zr_image_is_name(path)) {
 		data = zr_image_data_path(path);
 		if (!data)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "target.h"
 
+#include "custom.h"
 #include "image.h"
 #include "range.h"
 
@@ -55,24 +56,62 @@ static int open_target(struct zr_target *target, struct zr_error *err)
 	return 0;
 }
 
+/* Returns 0 and a target without a device, which zr_target_close() takes also after a failure. */
+static int new_target(struct zr_target **target, const char *path,
+		      const struct zr_target_options *options, struct zr_error *err)
+{
+	struct zr_target *made = calloc(1, sizeof(*made));
+
+	*target = made;
+	if (made)
+		made->path = strdup(path);
+	if (!made || !made->path)
+		return zr_fail_nomem(err);
+	return take_options(made, options, err);
+}
+
+static int opened(struct zr_target **out, struct zr_target *target, int rc)
+{
+	if (rc)
+		zr_target_close(target);
+	else
+		*out = target;
+	return rc;
+}
+
 int zr_target_open(struct zr_target **out, const char *path,
 		   const struct zr_target_options *options, struct zr_error *err)
 {
-	struct zr_target *target = calloc(1, sizeof(*target));
+	struct zr_target *target;
+	int rc = new_target(&target, path, options, err);
+
+	return opened(out, target, rc ? rc : open_target(target, err));
+}
+
+static int open_custom(struct zr_target *target, const struct zr_custom_device *device,
+		       struct zr_error *err)
+{
+	bool writable = target->options.writable;
 	int rc;
 
-	if (!target)
-		return zr_fail_nomem(err);
-	target->path = strdup(path);
-	rc = target->path ? take_options(target, options, err) : zr_fail_nomem(err);
+	if (target->options.geometry_given)
+		return zr_fail(err, ZR_E_ARGUMENT, "%s: exists, so its geometry cannot be chosen",
+			       target->path);
+	rc = zr_custom_open(&target->dev, device, writable ? ZR_ROLE_TARGET : ZR_ROLE_TARGET_READ,
+			    err);
 	if (!rc)
-		rc = open_target(target, err);
-	if (rc) {
-		zr_target_close(target);
-		return rc;
-	}
-	*out = target;
-	return 0;
+		target->geo = target->dev->geo;
+	target->custom = true;
+	return rc;
+}
+
+int zr_target_open_custom(struct zr_target **out, const struct zr_custom_device *device,
+			  const struct zr_target_options *options, struct zr_error *err)
+{
+	struct zr_target *target;
+	int rc = new_target(&target, device->name, options, err);
+
+	return opened(out, target, rc ? rc : open_custom(target, device, err));
 }
 
 static uint64_t chosen(uint64_t option, uint64_t otherwise)
@@ -210,6 +249,15 @@ void zr_target_info(const struct zr_target *target, struct zr_target_info *info)
 	info->max_active = target->geo.max_active;
 	info->zoned = target->geo.model == ZR_MODEL_HOST_MANAGED;
 	info->missing = !target->dev;
+}
+
+int zr_target_zone_next(const struct zr_target *target, size_t *position,
+			const struct zr_zone **zone)
+{
+	if (!target->zones || *position >= target->geo.zone_count)
+		return 1;
+	*zone = &target->zones[(*position)++];
+	return 0;
 }
 
 void zr_target_close(struct zr_target *target)

@@ -15,6 +15,7 @@ struct zr_target {
 	struct zr_device *dev; /* NULL while an image is still to be made */
 	struct zr_target_options options;
 	struct zr_geometry geo; /* of the device, or of the image to be made */
+	bool custom; /* the caller serves the device, and the path is no path */
 	struct zr_zone *zones; /* geo.zone_count of them; NULL until zr_target_fit() */
 };
 

@@ -13,38 +13,13 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <zreplace/zone.h>
 
 /* Zone sizes that zoned btrfs takes: BTRFS_MIN_ZONE_SIZE, BTRFS_MAX_ZONE_SIZE. */
 #define ZR_ZONE_SIZE_MIN (4ULL << 20)
 #define ZR_ZONE_SIZE_MAX (8ULL << 30)
 /* Active zones that a kernel wants at least when there is a limit: BTRFS_MIN_ACTIVE_ZONES. */
 #define ZR_ACTIVE_ZONES_MIN 8
-
-enum zr_zone_type {
-	ZR_ZONE_CONVENTIONAL = 1,
-	ZR_ZONE_SEQUENTIAL = 2,
-};
-
-/* The numbers are those of enum blk_zone_cond. */
-enum zr_zone_cond {
-	ZR_COND_NOT_WP = 0x0,
-	ZR_COND_EMPTY = 0x1,
-	ZR_COND_IMP_OPEN = 0x2,
-	ZR_COND_EXP_OPEN = 0x3,
-	ZR_COND_CLOSED = 0x4,
-	ZR_COND_READONLY = 0xd,
-	ZR_COND_FULL = 0xe,
-	ZR_COND_OFFLINE = 0xf,
-};
-
-struct zr_zone {
-	uint64_t start; /* first byte */
-	uint64_t len; /* address span; the last zone of a device may be shorter than the others */
-	uint64_t cap; /* writable bytes from start, <= len */
-	uint64_t wp; /* as reported; only meaningful while the zone is active */
-	enum zr_zone_type type;
-	enum zr_zone_cond cond;
-};
 
 enum zr_zone_model {
 	ZR_MODEL_REGULAR, /* no zones; btrfs emulates conventional ones */

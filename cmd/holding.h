@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a target holds before a run, in words, and the question whether it may be lost.
+ */
+#ifndef ZR_CMD_HOLDING_H
+#define ZR_CMD_HOLDING_H
+
+#include "command.h"
+
+struct holding {
+	char text[400]; /* empty: nothing of value */
+	bool unfinished; /* a run that was interrupted left it there */
+};
+
+/*
+ * look_at_target - find out what a target holds
+ * Returns 0, or an exit status after a message.
+ */
+int look_at_target(struct zr_target *target, struct holding *holding);
+
+/*
+ * ask_to_overwrite - on a terminal, ask whether what the target holds may be lost
+ *
+ * Asks nothing with --force, --quiet or --json, when the target holds nothing, when a run is
+ * unfinished there, or when standard input or error is no terminal: the library refuses then.
+ * Returns 0 with settings->force set after a yes, or an exit status after a message.
+ */
+int ask_to_overwrite(struct settings *settings, struct zr_target *target);
+
+#endif
