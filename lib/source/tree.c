@@ -170,13 +170,16 @@ static int descend(struct zr_cursor *cursor, unsigned int level, int step, struc
 static int move(struct zr_cursor *cursor, int step, struct zr_error *err)
 {
 	unsigned int level;
+	int rc;
 
 	for (level = 0; level <= cursor->tree.level; level++) {
 		struct zr_cursor_level *at = &cursor->levels[level];
 
 		if (step > 0 ? at->slot + 1 < at->block.nritems : at->slot > 0) {
 			at->slot += (uint32_t)step;
-			return descend(cursor, level, step, err);
+			rc = descend(cursor, level, step, err);
+			cursor->placed = !rc;
+			return rc;
 		}
 	}
 	return 1;
@@ -192,11 +195,20 @@ int zr_cursor_previous(struct zr_cursor *cursor, struct zr_error *err)
 	return move(cursor, -1, err);
 }
 
-/*
- * Go to the leaf in which the key would be. The slot there is the first one not below the key and
- * can be behind the last item.
- */
-static int find_leaf(struct zr_cursor *cursor, const struct zr_key *key, struct zr_error *err)
+/* Whether the key would be in the leaf at the position, so that the path to it can stay. */
+static bool is_near(const struct zr_cursor *cursor, const struct zr_key *key)
+{
+	const struct zr_cursor_level *leaf = &cursor->levels[0];
+	struct zr_key first;
+
+	if (!cursor->placed || !leaf->block.nritems)
+		return false;
+	first = zr_block_key(&leaf->block, 0);
+	return zr_key_compare(&first, key) <= 0 &&
+	       (!leaf->bounded || zr_key_compare(key, &leaf->end_key) < 0);
+}
+
+static int descend_to(struct zr_cursor *cursor, const struct zr_key *key, struct zr_error *err)
 {
 	unsigned int level = cursor->tree.level;
 	int rc = load_root(cursor, err);
@@ -220,6 +232,24 @@ static int find_leaf(struct zr_cursor *cursor, const struct zr_key *key, struct 
 		rc = load_child(cursor, level, err);
 		level--;
 	}
+	return rc;
+}
+
+/*
+ * Go to the leaf in which the key would be. The slot there is the first one not below the key and
+ * can be behind the last item.
+ */
+static int find_leaf(struct zr_cursor *cursor, const struct zr_key *key, struct zr_error *err)
+{
+	struct zr_cursor_level *leaf = &cursor->levels[0];
+	int rc;
+
+	if (is_near(cursor, key)) {
+		leaf->slot = zr_block_lower_bound(&leaf->block, key);
+		return 0;
+	}
+	rc = descend_to(cursor, key, err);
+	cursor->placed = !rc;
 	return rc;
 }
 

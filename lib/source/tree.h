@@ -36,6 +36,7 @@ struct zr_cursor {
 	struct zr_source *source;
 	struct zr_tree tree;
 	struct zr_cursor_level levels[ZR_TREE_LEVELS];
+	bool placed; /* the slots of all levels are the path to the leaf that is loaded */
 };
 
 /*
