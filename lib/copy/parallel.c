@@ -13,6 +13,9 @@
 /* Threads that read and verify: as many reads are in flight. */
 #define READERS 4
 
+/* Zones that read leaves ahead, so that memory does not grow with the zones in flight. */
+#define AHEAD_LANES 4
+
 struct engine;
 
 /* Who writes the zone of a slot, and who walks it: the walker is the walking thread's alone. */
@@ -245,7 +248,7 @@ static void init_writers(struct engine *engine)
 	for (i = 0; i < engine->copy->lanes; i++) {
 		engine->writers[i].engine = engine;
 		engine->writers[i].slot = &engine->pipeline.slots[i];
-		zr_walker_init(&engine->writers[i].walker, engine->copy);
+		zr_walker_init(&engine->writers[i].walker, engine->copy, i < AHEAD_LANES);
 	}
 }
 

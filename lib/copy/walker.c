@@ -7,12 +7,16 @@
 
 typedef unsigned long long ull;
 
-void zr_walker_init(struct zr_walker *walker, struct zr_copy *copy)
+void zr_walker_init(struct zr_walker *walker, struct zr_copy *copy, bool ahead)
 {
 	memset(walker, 0, sizeof(*walker));
 	walker->copy = copy;
 	zr_extent_walk_init(&walker->walk, copy->source);
 	zr_csum_lookup_init(&walker->csums, copy->source);
+	if (!ahead)
+		return;
+	zr_cursor_read_ahead(&walker->walk.cursor);
+	zr_cursor_read_ahead(&walker->csums.cursor);
 }
 
 void zr_walker_free(struct zr_walker *walker)

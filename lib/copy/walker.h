@@ -21,7 +21,11 @@ struct zr_walker {
 	bool ended; /* the zone has no more extents */
 };
 
-void zr_walker_init(struct zr_walker *walker, struct zr_copy *copy);
+/*
+ * zr_walker_init - a walker without a zone
+ * @ahead: read leaves ahead, several at a time
+ */
+void zr_walker_init(struct zr_walker *walker, struct zr_copy *copy, bool ahead);
 
 /*
  * zr_walker_zone - the first zone from an index on that is to be copied; zone_count at the end

@@ -83,6 +83,13 @@ void zr_cursor_free(struct zr_cursor *cursor)
 	for (level = 0; level < ZR_TREE_LEVELS; level++)
 		free(cursor->levels[level].buffer);
 	memset(cursor->levels, 0, sizeof(cursor->levels));
+	zr_ahead_free(cursor->ahead);
+	cursor->ahead = NULL;
+}
+
+void zr_cursor_read_ahead(struct zr_cursor *cursor)
+{
+	cursor->ahead = zr_ahead_new(cursor->source);
 }
 
 void zr_cursor_item(const struct zr_cursor *cursor, struct zr_item *item)
@@ -90,6 +97,17 @@ void zr_cursor_item(const struct zr_cursor *cursor, struct zr_item *item)
 	const struct zr_cursor_level *leaf = &cursor->levels[0];
 
 	zr_block_item(&leaf->block, leaf->slot, item);
+}
+
+/* What is bad in the first copy is read anew, and then from the others. */
+static bool was_read_ahead(const struct zr_cursor *cursor, const struct zr_block_expect *expect,
+			   struct zr_cursor_level *level)
+{
+	const struct zr_check_context *check = zr_source_check(cursor->source, expect->generation);
+
+	return cursor->ahead && !expect->level &&
+	       zr_ahead_take(cursor->ahead, expect->logical, level->buffer) &&
+	       !zr_block_check(check, level->buffer, expect, &level->block, NULL);
 }
 
 /* Put a block into its level of the path, unless it is there already. */
@@ -105,6 +123,9 @@ static int load(struct zr_cursor *cursor, const struct zr_block_expect *expect,
 		level->buffer = zr_buffer_alloc(cursor->source->super.nodesize);
 	if (!level->buffer)
 		return zr_fail_nomem(err);
+	level->loaded = was_read_ahead(cursor, expect, level);
+	if (level->loaded)
+		return 0;
 	rc = zr_tree_block_read(cursor->source, expect, level->buffer, &level->block, err);
 	level->loaded = !rc;
 	return rc;
@@ -145,6 +166,9 @@ static int load_child(struct zr_cursor *cursor, unsigned int level, struct zr_er
 		.first_key = &pointer.key,
 		.end_key = child->bounded ? &child->end_key : NULL,
 	};
+	if (cursor->ahead && level == 1 &&
+	    !(child->loaded && zr_block_fits(&child->block, &expect)))
+		zr_ahead_want(cursor->ahead, &node->block, node->slot);
 	return load(cursor, &expect, err);
 }
 

@@ -5,6 +5,7 @@
 #ifndef ZR_SOURCE_TREE_H
 #define ZR_SOURCE_TREE_H
 
+#include "ahead.h"
 #include "source.h"
 
 #define ZR_TREE_LEVELS 8
@@ -30,12 +31,14 @@ struct zr_cursor_level {
 
 /*
  * A place in a tree. It keeps one block per level and reads only those that differ when it moves,
- * so walking forward or searching nearby costs one leaf at a time. Memory is nodesize per level.
+ * so walking forward or searching nearby costs one leaf at a time. Memory is nodesize per level,
+ * and ZR_AHEAD_BYTES if it reads ahead.
  */
 struct zr_cursor {
 	struct zr_source *source;
 	struct zr_tree tree;
 	struct zr_cursor_level levels[ZR_TREE_LEVELS];
+	struct zr_ahead *ahead; /* NULL: blocks are read one by one */
 	bool placed; /* the slots of all levels are the path to the leaf that is loaded */
 };
 
@@ -43,6 +46,12 @@ struct zr_cursor {
  * zr_cursor_init - a cursor without a position; nothing is read
  */
 void zr_cursor_init(struct zr_cursor *cursor, struct zr_source *source, const struct zr_tree *tree);
+
+/*
+ * zr_cursor_read_ahead - read several leaves together when the cursor moves forward
+ * Without memory for it, they are read one by one as before.
+ */
+void zr_cursor_read_ahead(struct zr_cursor *cursor);
 
 /*
  * zr_cursor_seek - go to the first item whose key is not below @key
