@@ -7,7 +7,8 @@
  * peak memory of planning and of the whole.
  */
 #include "clock.h"
-#include "endless_fs.h"
+#include "endless_device.h"
+#include "source.h"
 
 #include <stdio.h>
 #include <stdlib.h>

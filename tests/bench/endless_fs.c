@@ -9,10 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NODE 16384U
-#define SECTOR 4096U
 #define ZONE (4ULL << 20)
-#define ZONE_BLOCKS (ZONE / NODE)
+#define ZONE_BLOCKS (ZONE / ENDLESS_NODE)
 #define HEADER 101
 #define FANOUT 480
 #define GENERATION 42
@@ -21,8 +19,6 @@
 #define FIRST_ZONE 32
 #define SUPER_ZONE 65536
 #define SUPER_ZONES 2
-
-#define SUPER_PLACE (64ULL << 10)
 
 static const uint8_t fsid[16] = "endless fs      ";
 static const uint8_t device_uuid[16] = "endless device  ";
@@ -38,14 +34,6 @@ static const struct {
 /* Those that the tree of roots names, in its order. */
 static const enum endless_tree rooted[] = { ENDLESS_EXTENT, ENDLESS_DEV, ENDLESS_CSUM,
 					    ENDLESS_GROUP };
-
-struct endless_device {
-	struct zr_device dev;
-	const struct endless_fs *fs;
-	bool empty; /* was, when it began */
-	uint8_t start[ZONE]; /* what was written there */
-	uint8_t super[2][SECTOR]; /* the second and third superblock */
-};
 
 static void put16(uint8_t *at, uint16_t value)
 {
@@ -94,7 +82,7 @@ static uint32_t tree_groups(const struct endless_fs *fs)
 	return SYSTEM_GROUPS + fs->metadata;
 }
 
-static uint64_t device_size(const struct endless_fs *fs)
+uint64_t endless_size(const struct endless_fs *fs)
 {
 	return group_place(fs->zones) + ZONE;
 }
@@ -104,7 +92,7 @@ static uint64_t block_place(enum endless_tree tree, uint64_t number)
 {
 	uint64_t group = number / ZONE_BLOCKS + (tree == ENDLESS_CHUNK ? 0 : SYSTEM_GROUPS);
 
-	return group_place(group) + number % ZONE_BLOCKS * NODE;
+	return group_place(group) + number % ZONE_BLOCKS * ENDLESS_NODE;
 }
 
 static uint64_t system_blocks(const struct endless_fs *fs)
@@ -138,9 +126,9 @@ static uint32_t put_chunk(uint64_t group, uint64_t flags, uint8_t *to)
 	put64(to + 8, 2);
 	put64(to + 16, 65536);
 	put64(to + 24, flags);
-	put32(to + 32, SECTOR);
-	put32(to + 36, SECTOR);
-	put32(to + 40, SECTOR);
+	put32(to + 32, ENDLESS_SECTOR);
+	put32(to + 36, ENDLESS_SECTOR);
+	put32(to + 40, ENDLESS_SECTOR);
 	put16(to + 44, 1);
 	put16(to + 46, 1);
 	put64(to + 48, 1);
@@ -152,9 +140,9 @@ static uint32_t put_chunk(uint64_t group, uint64_t flags, uint8_t *to)
 static uint32_t put_device(const struct endless_fs *fs, uint8_t *to)
 {
 	put64(to, 1);
-	put64(to + 8, device_size(fs));
+	put64(to + 8, endless_size(fs));
 	put64(to + 16, fs->zones * ZONE);
-	put32(to + 32, SECTOR);
+	put32(to + 32, ENDLESS_SECTOR);
 	memcpy(to + 66, device_uuid, sizeof(device_uuid));
 	memcpy(to + 82, fsid, sizeof(fsid));
 	return 98;
@@ -173,8 +161,8 @@ static uint64_t group_used(const struct endless_fs *fs, uint64_t group)
 	uint64_t before = (group < SYSTEM_GROUPS ? group : group - SYSTEM_GROUPS) * ZONE_BLOCKS;
 
 	if (group >= tree_groups(fs))
-		return (uint64_t)fs->extents * SECTOR;
-	return blocks > before ? zr_min64(blocks - before, ZONE_BLOCKS) * NODE : 0;
+		return (uint64_t)fs->extents * ENDLESS_SECTOR;
+	return blocks > before ? zr_min64(blocks - before, ZONE_BLOCKS) * ENDLESS_NODE : 0;
 }
 
 /* The items: @key and @to are filled, the size of what is in @to is returned. */
@@ -226,7 +214,7 @@ static uint32_t block_item(const struct endless_fs *fs, bool system, uint64_t nu
 static uint64_t data_place(const struct endless_fs *fs, uint64_t number)
 {
 	return group_place(tree_groups(fs) + number / fs->extents) +
-	       number % fs->extents * 2 * SECTOR;
+	       number % fs->extents * 2 * ENDLESS_SECTOR;
 }
 
 static uint32_t extent_item(const struct endless_fs *fs, uint64_t index, struct zr_key *key,
@@ -239,14 +227,14 @@ static uint32_t extent_item(const struct endless_fs *fs, uint64_t index, struct 
 	if (index < system + fs->blocks)
 		return block_item(fs, false, index - system, key, to);
 	index -= system + fs->blocks;
-	*key = (struct zr_key){ data_place(fs, index), 168, SECTOR };
+	*key = (struct zr_key){ data_place(fs, index), 168, ENDLESS_SECTOR };
 	put64(to, 1);
 	put64(to + 8, GENERATION);
 	put64(to + 16, 1);
 	to[24] = 178;
 	put64(to + 25, 5);
 	put64(to + 33, 257);
-	put64(to + 41, index * SECTOR);
+	put64(to + 41, index * ENDLESS_SECTOR);
 	put32(to + 49, 1);
 	return 53;
 }
@@ -302,7 +290,7 @@ static void put_leaf(const struct endless_fs *fs, enum endless_tree tree, uint64
 	uint32_t most = kinds[tree].per_leaf;
 	uint64_t first = index * most;
 	uint64_t count = zr_min64(fs->trees[tree].count - first, most);
-	uint32_t data = NODE - HEADER;
+	uint32_t data = ENDLESS_NODE - HEADER;
 	uint8_t item[512] = { 0 };
 	uint64_t i;
 
@@ -352,17 +340,17 @@ static void seal(uint8_t *bytes, size_t len)
 	memcpy(bytes, csum, sizeof(csum));
 }
 
-static void make_block(const struct endless_fs *fs, uint64_t physical, uint8_t *to)
+void endless_block(const struct endless_fs *fs, uint64_t physical, uint8_t *to)
 {
 	uint64_t group = group_at(physical);
 	bool system = group < SYSTEM_GROUPS;
-	uint64_t number =
-		(system ? group : group - SYSTEM_GROUPS) * ZONE_BLOCKS + physical % ZONE / NODE;
+	uint64_t number = (system ? group : group - SYSTEM_GROUPS) * ZONE_BLOCKS +
+			  physical % ZONE / ENDLESS_NODE;
 	enum endless_tree tree;
 	uint64_t index;
 	uint8_t level;
 
-	memset(to, 0, NODE);
+	memset(to, 0, ENDLESS_NODE);
 	if (!find_block(fs, system, number, &tree, &level, &index))
 		return;
 	memcpy(to + 32, fsid, sizeof(fsid));
@@ -375,10 +363,10 @@ static void make_block(const struct endless_fs *fs, uint64_t physical, uint8_t *
 		put_node(fs, tree, level, index, to);
 	else
 		put_leaf(fs, tree, index, to);
-	seal(to, NODE);
+	seal(to, ENDLESS_NODE);
 }
 
-static void put_super(const struct endless_fs *fs, uint64_t place, uint8_t *raw)
+void endless_super(const struct endless_fs *fs, uint64_t place, uint8_t *raw)
 {
 	const struct endless_items *roots = &fs->trees[ENDLESS_ROOT];
 	const struct endless_items *chunks = &fs->trees[ENDLESS_CHUNK];
@@ -386,7 +374,7 @@ static void put_super(const struct endless_fs *fs, uint64_t place, uint8_t *raw)
 	uint8_t *at = raw + 0x32b;
 	uint64_t group;
 
-	memset(raw, 0, SECTOR);
+	memset(raw, 0, ENDLESS_SECTOR);
 	memcpy(raw + 0x20, fsid, sizeof(fsid));
 	put64(raw + 0x30, place);
 	put64(raw + 0x38, 1);
@@ -394,15 +382,15 @@ static void put_super(const struct endless_fs *fs, uint64_t place, uint8_t *raw)
 	put64(raw + 0x48, GENERATION);
 	put64(raw + 0x50, block_place(ENDLESS_ROOT, roots->first[0]));
 	put64(raw + 0x58, block_place(ENDLESS_CHUNK, chunks->first[chunks->root_level]));
-	put64(raw + 0x70, device_size(fs));
-	put64(raw + 0x78,
-	      (system_blocks(fs) + fs->blocks) * NODE + data_groups * fs->extents * SECTOR);
+	put64(raw + 0x70, endless_size(fs));
+	put64(raw + 0x78, (system_blocks(fs) + fs->blocks) * ENDLESS_NODE +
+				  data_groups * fs->extents * ENDLESS_SECTOR);
 	put64(raw + 0x80, 6);
 	put64(raw + 0x88, 1);
-	put32(raw + 0x90, SECTOR);
-	put32(raw + 0x94, NODE);
-	put32(raw + 0x98, NODE);
-	put32(raw + 0x9c, SECTOR);
+	put32(raw + 0x90, ENDLESS_SECTOR);
+	put32(raw + 0x94, ENDLESS_NODE);
+	put32(raw + 0x98, ENDLESS_NODE);
+	put32(raw + 0x9c, ENDLESS_SECTOR);
 	put64(raw + 0xa4, GENERATION);
 	put64(raw + 0xb4, 0xb);
 	put64(raw + 0xbc, 1 | 1 << 5 | 1 << 6 | 1 << 8 | 1 << 9 | 1 << 12);
@@ -415,7 +403,7 @@ static void put_super(const struct endless_fs *fs, uint64_t place, uint8_t *raw)
 		at += 17 + put_chunk(group, 2, at + 17);
 	}
 	put32(raw + 0xa0, (uint32_t)(at - (raw + 0x32b)));
-	seal(raw, SECTOR);
+	seal(raw, ENDLESS_SECTOR);
 }
 
 static void lay_out(struct endless_fs *fs, enum endless_tree tree, uint64_t count, uint64_t *number)
@@ -454,9 +442,14 @@ static uint64_t lay_out_all(struct endless_fs *fs)
 	return number;
 }
 
+bool endless_has_blocks(const struct endless_fs *fs, uint64_t physical)
+{
+	return physical >= FIRST_ZONE * ZONE && group_at(physical) < tree_groups(fs);
+}
+
 void endless_init(struct endless_fs *fs, uint32_t zones, uint32_t extents)
 {
-	uint8_t zeroes[SECTOR] = { 0 };
+	uint8_t zeroes[ENDLESS_SECTOR] = { 0 };
 	uint8_t csum[ZR_CSUM_MAX];
 	uint64_t blocks;
 
@@ -468,130 +461,8 @@ void endless_init(struct endless_fs *fs, uint32_t zones, uint32_t extents)
 		fs->blocks = blocks;
 		fs->metadata = (uint32_t)((blocks + ZONE_BLOCKS - 1) / ZONE_BLOCKS);
 	}
-	if (system_blocks(fs) > SYSTEM_GROUPS * ZONE_BLOCKS || extents * 2 * SECTOR > ZONE)
+	if (system_blocks(fs) > SYSTEM_GROUPS * ZONE_BLOCKS || extents * 2 * ENDLESS_SECTOR > ZONE)
 		abort();
-	zr_csum(ZR_CSUM_CRC32C, zeroes, SECTOR, csum);
+	zr_csum(ZR_CSUM_CRC32C, zeroes, ENDLESS_SECTOR, csum);
 	memcpy(fs->csum, csum, sizeof(fs->csum));
-}
-
-/* Where written bytes are kept, or NULL. */
-static uint8_t *kept(struct endless_device *it, uint64_t physical, size_t len)
-{
-	if (physical + len <= ZONE)
-		return it->start + physical;
-	if (physical == 64ULL << 20 && len <= SECTOR)
-		return it->super[0];
-	return physical == 256ULL << 30 && len <= SECTOR ? it->super[1] : NULL;
-}
-
-static int report_zones(struct zr_device *dev, uint32_t first, uint32_t count,
-			struct zr_zone *zones, struct zr_error *err)
-{
-	uint32_t i;
-
-	(void)err;
-	for (i = 0; i < count; i++)
-		zones[i] = zr_zone_emulated(&dev->geo, first + i);
-	return 0;
-}
-
-static int read_bytes(struct zr_device *dev, uint64_t physical, void *buffer, size_t len,
-		      struct zr_error *err)
-{
-	struct endless_device *it = (struct endless_device *)dev;
-	const uint8_t *bytes = kept(it, physical, len);
-	size_t done;
-
-	(void)err;
-	if (bytes)
-		memcpy(buffer, bytes, len);
-	else
-		memset(buffer, 0, len);
-	if (physical < FIRST_ZONE * ZONE || group_at(physical) >= tree_groups(it->fs) || bytes)
-		return 0;
-	for (done = 0; done < len; done += NODE)
-		make_block(it->fs, physical + done, (uint8_t *)buffer + done);
-	return 0;
-}
-
-static int write_bytes(struct zr_device *dev, uint64_t physical, const void *buffer, size_t len,
-		       struct zr_error *err)
-{
-	uint8_t *bytes = kept((struct endless_device *)dev, physical, len);
-
-	(void)err;
-	if (bytes)
-		memcpy(bytes, buffer, len);
-	return 0;
-}
-
-static int zone_command(struct zr_device *dev, enum zr_zone_op op, uint32_t zone_no,
-			struct zr_error *err)
-{
-	(void)dev;
-	(void)op;
-	(void)zone_no;
-	(void)err;
-	return 0;
-}
-
-static int flush_data(struct zr_device *dev, struct zr_error *err)
-{
-	(void)dev;
-	(void)err;
-	return 0;
-}
-
-static void close_device(struct zr_device *dev)
-{
-	free(dev->path);
-	free(dev->model);
-	free(dev);
-}
-
-static const struct zr_device_ops ops = {
-	.report = report_zones,
-	.read = read_bytes,
-	.write = write_bytes,
-	.zone_op = zone_command,
-	.flush = flush_data,
-	.close = close_device,
-};
-
-struct zr_device *endless_device(const struct endless_fs *fs, bool empty)
-{
-	static const struct zr_device_codes source_codes = { ZR_E_SOURCE_READ, ZR_E_SOURCE_READ,
-							     ZR_E_SOURCE_READ, ZR_E_SOURCE_ZONES };
-	static const struct zr_device_codes target_codes = { ZR_E_TARGET_READ, ZR_E_TARGET_WRITE,
-							     ZR_E_TARGET_FLUSH, ZR_E_TARGET_ZONES };
-	struct endless_device *it = calloc(1, sizeof(*it));
-
-	if (!it)
-		abort();
-	it->fs = fs;
-	it->dev.ops = &ops;
-	it->dev.codes = empty ? &target_codes : &source_codes;
-	it->dev.path = strdup(empty ? "target" : "source");
-	it->dev.model = strdup("");
-	it->dev.writable = empty;
-	it->dev.geo.model = ZR_MODEL_REGULAR;
-	it->dev.geo.size = device_size(fs);
-	it->dev.geo.logical_block = SECTOR;
-	if (!empty)
-		put_super(fs, SUPER_PLACE, it->start + SUPER_PLACE);
-	return &it->dev;
-}
-
-struct zr_target *endless_target(struct zr_device *dev)
-{
-	struct zr_target *target = calloc(1, sizeof(*target));
-
-	if (!target)
-		abort();
-	target->path = strdup(dev->path);
-	target->dev = dev;
-	target->geo = dev->geo;
-	target->options.size = sizeof(target->options);
-	target->options.writable = 1;
-	return target;
 }

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Devices that hold a large file system without storing it: each tree block is made when it is
- * read, and all data is zeroes. Every zone behind the superblocks is a block group, first those of
- * tree blocks; each of the others has the same number of extents of one sector, with a hole of one
- * sector behind each. Logical addresses are the physical ones.
+ * A large file system that is stored nowhere: each tree block is made when it is read, and all data
+ * is zeroes. Every zone behind the superblocks is a block group, first those of tree blocks; each
+ * of the others has the same number of extents of one sector, with a hole of one sector behind
+ * each. Logical addresses are the physical ones.
  */
 #ifndef ZR_TESTS_ENDLESS_FS_H
 #define ZR_TESTS_ENDLESS_FS_H
 
-#include "source.h"
-#include "target.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#define ENDLESS_NODE 16384U
+#define ENDLESS_SECTOR 4096U
 
 enum endless_tree {
 	ENDLESS_CHUNK, /* in system block groups, all others in metadata block groups */
@@ -49,14 +52,25 @@ struct endless_fs {
 void endless_init(struct endless_fs *fs, uint32_t zones, uint32_t extents);
 
 /*
- * endless_device - a regular device that holds it; what is written to it stays only where
- * superblocks and the journal are
+ * endless_size - bytes of the device that it takes
  */
-struct zr_device *endless_device(const struct endless_fs *fs, bool empty);
+uint64_t endless_size(const struct endless_fs *fs);
 
 /*
- * endless_target - an open target on a device, which zr_target_close() frees
+ * endless_has_blocks - whether an address is in a block group of tree blocks
  */
-struct zr_target *endless_target(struct zr_device *dev);
+bool endless_has_blocks(const struct endless_fs *fs, uint64_t physical);
+
+/*
+ * endless_block - the tree block at an address, or zeroes
+ * @to: ENDLESS_NODE bytes, filled
+ */
+void endless_block(const struct endless_fs *fs, uint64_t physical, uint8_t *to);
+
+/*
+ * endless_super - the superblock for a place
+ * @raw: ENDLESS_SECTOR bytes, filled
+ */
+void endless_super(const struct endless_fs *fs, uint64_t place, uint8_t *raw);
 
 #endif
