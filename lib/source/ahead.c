@@ -61,22 +61,30 @@ static int by_physical(const void *a, const void *b)
 	const struct zr_ahead_leaf *left = a;
 	const struct zr_ahead_leaf *right = b;
 
-	return left->physical < right->physical ? -1 : left->physical > right->physical;
+	if (left->place.devid != right->place.devid)
+		return left->place.devid < right->place.devid ? -1 : 1;
+	if (left->place.physical != right->place.physical)
+		return left->place.physical < right->place.physical ? -1 : 1;
+	return 0;
 }
 
-/* The first copy of the leaf, if it has a place. */
+/* The copy of the leaf that would be read first, if it has a place. */
 static void add_leaf(struct zr_ahead *ahead, uint64_t logical)
 {
-	uint32_t nodesize = ahead->source->super.nodesize;
-	const struct zr_mapped_chunk *chunk = zr_chunk_map_find(&ahead->source->chunks, logical);
-	struct zr_place place;
+	const struct zr_source *source = ahead->source;
+	const struct zr_mapped_chunk *chunk = zr_chunk_map_find(&source->chunks, logical);
+	struct zr_ahead_leaf *leaf = &ahead->leaves[ahead->count];
+	uint16_t mirror;
 
-	if (!chunk || zr_chunk_map_place(chunk, logical, 0, &place, NULL) || place.len < nodesize)
+	if (!chunk)
 		return;
-	ahead->leaves[ahead->count++] = (struct zr_ahead_leaf){
-		.logical = logical,
-		.physical = place.physical,
-	};
+	mirror = zr_source_own_mirror(source, chunk, logical);
+	mirror = zr_source_first_mirror(source, chunk, logical, mirror);
+	*leaf = (struct zr_ahead_leaf){ .logical = logical };
+	if (zr_chunk_map_place(chunk, logical, mirror, &leaf->place, NULL) ||
+	    leaf->place.len < source->super.nodesize)
+		return;
+	ahead->count++;
 }
 
 static void choose_leaves(struct zr_ahead *ahead, const struct zr_block *node, uint32_t slot)
@@ -106,7 +114,8 @@ static void make_runs(struct batch *batch)
 	for (i = 0; i < ahead->count; i++) {
 		struct zr_ahead_leaf *leaf = &ahead->leaves[i];
 
-		if (!i || leaf->physical != leaf[-1].physical + nodesize)
+		if (!i || leaf->place.devid != leaf[-1].place.devid ||
+		    leaf->place.physical != leaf[-1].place.physical + nodesize)
 			batch->runs[batch->count++].leaves = leaf;
 		batch->runs[batch->count - 1].count++;
 	}
@@ -122,8 +131,8 @@ static void *read_runs(void *context)
 	while ((i = (uint32_t)atomic_fetch_add(&batch->next, 1)) < batch->count) {
 		const struct run *run = &batch->runs[i];
 		size_t len = (size_t)run->count * source->super.nodesize;
-		bool good = !zr_source_read(source, run->leaves->physical, run->leaves->bytes, len,
-					    NULL);
+		bool good =
+			!zr_source_read(source, &run->leaves->place, run->leaves->bytes, len, NULL);
 
 		for (l = 0; l < run->count; l++)
 			run->leaves[l].good = good;

@@ -16,7 +16,7 @@
 /* A leaf in the buffer. */
 struct zr_ahead_leaf {
 	uint64_t logical;
-	uint64_t physical;
+	struct zr_place place;
 	uint8_t *bytes;
 	bool good; /* it was read */
 };

@@ -56,7 +56,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: walk SOURCE\n");
 		return 1;
 	}
-	rc = zr_source_open(&source, argv[1], &err);
+	rc = zr_source_open(&source, argv[1], NULL, &err);
 	if (!rc)
 		rc = walk_all(source, &sums, &err);
 	zr_source_close(source);

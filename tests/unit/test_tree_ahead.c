@@ -112,7 +112,7 @@ static void test_bad_leaf_is_taken_from_its_other_copy(void **state)
 	items = walk_all(&place, false);
 	tiny_flip(place.memory, place.fs->trees[TINY_EXTENT_TREE].leaves[2], 0);
 	assert_int_equal(walk_all(&place, true), items);
-	assert_int_equal(place.source->second_choices, 1);
+	assert_int_equal(place.source->bad_copies, 1);
 	close_place(&place);
 }
 
@@ -133,7 +133,7 @@ static void test_failed_read_is_repeated_leaf_by_leaf(void **state)
 	place.memory->fault = &fault;
 	assert_int_equal(walk_all(&place, true), items);
 	assert_true(fault.met);
-	assert_int_equal(place.source->second_choices, 0);
+	assert_int_equal(place.source->bad_copies, 0);
 	assert_int_equal(memory_count(place.memory, MEMORY_READ), 2 + LEAVES);
 	close_place(&place);
 }
