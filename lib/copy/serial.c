@@ -70,7 +70,7 @@ int zr_copy_serial(struct zr_copy *copy, struct zr_error *err)
 	engine->copy = copy;
 	engine->throttle.rate = copy->rate;
 	engine->unit = zr_unit_new();
-	zr_walker_init(&engine->walker, copy, false);
+	zr_walker_init(&engine->walker, copy);
 	zr_lane_init(&engine->lane, copy);
 	rc = engine->unit ? copy_zones(engine, err) : zr_fail_nomem(err);
 	zr_walker_free(&engine->walker);

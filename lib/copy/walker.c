@@ -7,16 +7,19 @@
 
 typedef unsigned long long ull;
 
-void zr_walker_init(struct zr_walker *walker, struct zr_copy *copy, bool ahead)
+void zr_walker_init(struct zr_walker *walker, struct zr_copy *copy)
 {
 	memset(walker, 0, sizeof(*walker));
 	walker->copy = copy;
 	zr_extent_walk_init(&walker->walk, copy->source);
 	zr_csum_lookup_init(&walker->csums, copy->source);
-	if (!ahead)
-		return;
-	zr_cursor_read_ahead(&walker->walk.cursor);
-	zr_cursor_read_ahead(&walker->csums.cursor);
+}
+
+int zr_walker_read_ahead(struct zr_walker *walker, struct zr_error *err)
+{
+	int rc = zr_cursor_read_ahead(&walker->walk.cursor, err);
+
+	return rc ? rc : zr_cursor_read_ahead(&walker->csums.cursor, err);
 }
 
 void zr_walker_free(struct zr_walker *walker)

@@ -21,11 +21,13 @@ struct zr_walker {
 	bool ended; /* the zone has no more extents */
 };
 
+void zr_walker_init(struct zr_walker *walker, struct zr_copy *copy);
+
 /*
- * zr_walker_init - a walker without a zone
- * @ahead: read leaves ahead, several at a time
+ * zr_walker_read_ahead - read leaves ahead, several at a time
+ * Returns 0 or -ZR_E_NO_MEMORY.
  */
-void zr_walker_init(struct zr_walker *walker, struct zr_copy *copy, bool ahead);
+int zr_walker_read_ahead(struct zr_walker *walker, struct zr_error *err) ZR_NODISCARD;
 
 /*
  * zr_walker_zone - the first zone from an index on that is to be copied; zone_count at the end

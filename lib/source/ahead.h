@@ -31,7 +31,7 @@ struct zr_ahead {
 };
 
 /*
- * zr_ahead_new - NULL if memory runs out, and then nothing is read ahead
+ * zr_ahead_new - nothing is read yet; NULL if memory runs out
  */
 struct zr_ahead *zr_ahead_new(struct zr_source *source);
 void zr_ahead_free(struct zr_ahead *ahead);

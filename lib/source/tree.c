@@ -87,9 +87,10 @@ void zr_cursor_free(struct zr_cursor *cursor)
 	cursor->ahead = NULL;
 }
 
-void zr_cursor_read_ahead(struct zr_cursor *cursor)
+int zr_cursor_read_ahead(struct zr_cursor *cursor, struct zr_error *err)
 {
 	cursor->ahead = zr_ahead_new(cursor->source);
+	return cursor->ahead ? 0 : zr_fail_nomem(err);
 }
 
 void zr_cursor_item(const struct zr_cursor *cursor, struct zr_item *item)

@@ -49,9 +49,9 @@ void zr_cursor_init(struct zr_cursor *cursor, struct zr_source *source, const st
 
 /*
  * zr_cursor_read_ahead - read several leaves together when the cursor moves forward
- * Without memory for it, they are read one by one as before.
+ * Returns 0 or -ZR_E_NO_MEMORY.
  */
-void zr_cursor_read_ahead(struct zr_cursor *cursor);
+int zr_cursor_read_ahead(struct zr_cursor *cursor, struct zr_error *err) ZR_NODISCARD;
 
 /*
  * zr_cursor_seek - go to the first item whose key is not below @key

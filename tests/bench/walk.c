@@ -37,7 +37,8 @@ static int walk_all(struct zr_source *source, struct sums *sums, struct zr_error
 	int rc = zr_groups_read(source, &list, err);
 
 	zr_extent_walk_init(&walk, source);
-	zr_cursor_read_ahead(&walk.cursor);
+	if (!rc)
+		rc = zr_cursor_read_ahead(&walk.cursor, err);
 	for (i = 0; i < list.group_count && !rc; i++)
 		rc = walk_group(&walk, &list.groups[i], sums, err);
 	zr_extent_walk_free(&walk);

@@ -45,7 +45,7 @@ static size_t walk(struct zr_source *source, const struct zr_key *from, bool ahe
 
 	zr_cursor_init(&cursor, source, &source->extent_tree);
 	if (ahead)
-		zr_cursor_read_ahead(&cursor);
+		assert_int_equal(zr_cursor_read_ahead(&cursor, NULL), 0);
 	rc = zr_cursor_seek(&cursor, from, NULL);
 	for (; !rc; count++)
 		rc = zr_cursor_next(&cursor, NULL);
@@ -90,7 +90,7 @@ static void test_search_reads_one_leaf(void **state)
 	open_place(&place);
 	list = &place.fs->trees[TINY_EXTENT_TREE];
 	zr_cursor_init(&cursor, place.source, &place.source->extent_tree);
-	zr_cursor_read_ahead(&cursor);
+	assert_int_equal(zr_cursor_read_ahead(&cursor, NULL), 0);
 	assert_int_equal(zr_cursor_seek(&cursor, &list->items[list->count / 2].key, NULL), 0);
 	assert_true(cursor.levels[1].slot > 0 && cursor.levels[1].slot < LEAVES - 1);
 	assert_int_equal(memory_count(place.memory, MEMORY_READ), 2);
@@ -151,7 +151,7 @@ static void test_pointer_into_nowhere(void **state)
 	tiny_edit(place.fs, place.memory, place.fs->trees[TINY_EXTENT_TREE].root, 101 + 33 + 17, 8,
 		  1ULL << 50);
 	zr_cursor_init(&cursor, place.source, &place.source->extent_tree);
-	zr_cursor_read_ahead(&cursor);
+	assert_int_equal(zr_cursor_read_ahead(&cursor, NULL), 0);
 	rc = zr_cursor_seek(&cursor, &start, NULL);
 	while (!rc)
 		rc = zr_cursor_next(&cursor, NULL);
