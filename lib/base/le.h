@@ -31,14 +31,13 @@ static inline uint32_t le32_get(struct le32 v)
 	       (uint32_t)v.byte[3] << 24;
 }
 
+/* Without a loop, so that compilers make it one load. */
 static inline uint64_t le64_get(struct le64 v)
 {
-	uint64_t n = 0;
-	int i;
+	const struct le32 low = { { v.byte[0], v.byte[1], v.byte[2], v.byte[3] } };
+	const struct le32 high = { { v.byte[4], v.byte[5], v.byte[6], v.byte[7] } };
 
-	for (i = 7; i >= 0; i--)
-		n = n << 8 | v.byte[i];
-	return n;
+	return le32_get(low) | (uint64_t)le32_get(high) << 32;
 }
 
 static inline struct le16 le16_set(uint16_t n)
@@ -58,11 +57,10 @@ static inline struct le32 le32_set(uint32_t n)
 
 static inline struct le64 le64_set(uint64_t n)
 {
-	struct le64 v;
-	int i;
+	struct le64 v = { { (uint8_t)n, (uint8_t)(n >> 8), (uint8_t)(n >> 16), (uint8_t)(n >> 24),
+			    (uint8_t)(n >> 32), (uint8_t)(n >> 40), (uint8_t)(n >> 48),
+			    (uint8_t)(n >> 56) } };
 
-	for (i = 0; i < 8; i++)
-		v.byte[i] = (uint8_t)(n >> 8 * i);
 	return v;
 }
 

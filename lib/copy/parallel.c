@@ -13,6 +13,9 @@
 /* Threads that read and verify: as many reads are in flight. */
 #define READERS 4
 
+/* Zones that read leaves ahead, so that memory does not grow with the zones in flight. */
+#define AHEAD_LANES 4
+
 struct engine;
 
 /* Who writes the zone of a slot, and who walks it: the walker is the walking thread's alone. */
@@ -238,15 +241,19 @@ static void join_threads(struct engine *engine)
 		pthread_join(engine->writers[i].thread, NULL);
 }
 
-static void init_writers(struct engine *engine)
+static int init_writers(struct engine *engine, struct zr_error *err)
 {
 	uint32_t i;
+	int rc = 0;
 
 	for (i = 0; i < engine->copy->lanes; i++) {
 		engine->writers[i].engine = engine;
 		engine->writers[i].slot = &engine->pipeline.slots[i];
 		zr_walker_init(&engine->writers[i].walker, engine->copy);
+		if (i < AHEAD_LANES && !rc)
+			rc = zr_walker_read_ahead(&engine->writers[i].walker, err);
 	}
+	return rc;
 }
 
 static void free_writers(struct engine *engine)
@@ -257,18 +264,26 @@ static void free_writers(struct engine *engine)
 		zr_walker_free(&engine->writers[i].walker);
 }
 
-static int run(struct engine *engine, struct zr_error *err)
+static int run_threads(struct engine *engine, struct zr_error *err)
 {
-	init_writers(engine);
 	engine->next_zone = zr_walker_zone(engine->copy, 0);
 	start_threads(engine);
 	watch(engine);
 	join_threads(engine);
-	free_writers(engine);
 	tell_progress(engine);
 	if (engine->pipeline.rc && err && !err->code)
 		*err = engine->pipeline.err;
 	return engine->pipeline.rc;
+}
+
+static int run(struct engine *engine, struct zr_error *err)
+{
+	int rc = init_writers(engine, err);
+
+	if (!rc)
+		rc = run_threads(engine, err);
+	free_writers(engine);
+	return rc;
 }
 
 int zr_copy_parallel(struct zr_copy *copy, struct zr_error *err)

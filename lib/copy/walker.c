@@ -15,6 +15,13 @@ void zr_walker_init(struct zr_walker *walker, struct zr_copy *copy)
 	zr_csum_lookup_init(&walker->csums, copy->source);
 }
 
+int zr_walker_read_ahead(struct zr_walker *walker, struct zr_error *err)
+{
+	int rc = zr_cursor_read_ahead(&walker->walk.cursor, err);
+
+	return rc ? rc : zr_cursor_read_ahead(&walker->csums.cursor, err);
+}
+
 void zr_walker_free(struct zr_walker *walker)
 {
 	zr_extent_walk_free(&walker->walk);

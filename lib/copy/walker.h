@@ -24,6 +24,12 @@ struct zr_walker {
 void zr_walker_init(struct zr_walker *walker, struct zr_copy *copy);
 
 /*
+ * zr_walker_read_ahead - read leaves ahead, several at a time
+ * Returns 0 or -ZR_E_NO_MEMORY.
+ */
+int zr_walker_read_ahead(struct zr_walker *walker, struct zr_error *err) ZR_NODISCARD;
+
+/*
  * zr_walker_zone - the first zone from an index on that is to be copied; zone_count at the end
  */
 uint32_t zr_walker_zone(const struct zr_copy *copy, uint32_t from);

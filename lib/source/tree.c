@@ -83,6 +83,14 @@ void zr_cursor_free(struct zr_cursor *cursor)
 	for (level = 0; level < ZR_TREE_LEVELS; level++)
 		free(cursor->levels[level].buffer);
 	memset(cursor->levels, 0, sizeof(cursor->levels));
+	zr_ahead_free(cursor->ahead);
+	cursor->ahead = NULL;
+}
+
+int zr_cursor_read_ahead(struct zr_cursor *cursor, struct zr_error *err)
+{
+	cursor->ahead = zr_ahead_new(cursor->source);
+	return cursor->ahead ? 0 : zr_fail_nomem(err);
 }
 
 void zr_cursor_item(const struct zr_cursor *cursor, struct zr_item *item)
@@ -90,6 +98,17 @@ void zr_cursor_item(const struct zr_cursor *cursor, struct zr_item *item)
 	const struct zr_cursor_level *leaf = &cursor->levels[0];
 
 	zr_block_item(&leaf->block, leaf->slot, item);
+}
+
+/* What is bad in the first copy is read anew, and then from the others. */
+static bool was_read_ahead(const struct zr_cursor *cursor, const struct zr_block_expect *expect,
+			   struct zr_cursor_level *level)
+{
+	const struct zr_check_context *check = zr_source_check(cursor->source, expect->generation);
+
+	return cursor->ahead && !expect->level &&
+	       zr_ahead_take(cursor->ahead, expect->logical, level->buffer) &&
+	       !zr_block_check(check, level->buffer, expect, &level->block, NULL);
 }
 
 /* Put a block into its level of the path, unless it is there already. */
@@ -105,6 +124,9 @@ static int load(struct zr_cursor *cursor, const struct zr_block_expect *expect,
 		level->buffer = zr_buffer_alloc(cursor->source->super.nodesize);
 	if (!level->buffer)
 		return zr_fail_nomem(err);
+	level->loaded = was_read_ahead(cursor, expect, level);
+	if (level->loaded)
+		return 0;
 	rc = zr_tree_block_read(cursor->source, expect, level->buffer, &level->block, err);
 	level->loaded = !rc;
 	return rc;
@@ -145,6 +167,9 @@ static int load_child(struct zr_cursor *cursor, unsigned int level, struct zr_er
 		.first_key = &pointer.key,
 		.end_key = child->bounded ? &child->end_key : NULL,
 	};
+	if (cursor->ahead && level == 1 &&
+	    !(child->loaded && zr_block_fits(&child->block, &expect)))
+		zr_ahead_want(cursor->ahead, &node->block, node->slot);
 	return load(cursor, &expect, err);
 }
 
@@ -170,13 +195,16 @@ static int descend(struct zr_cursor *cursor, unsigned int level, int step, struc
 static int move(struct zr_cursor *cursor, int step, struct zr_error *err)
 {
 	unsigned int level;
+	int rc;
 
 	for (level = 0; level <= cursor->tree.level; level++) {
 		struct zr_cursor_level *at = &cursor->levels[level];
 
 		if (step > 0 ? at->slot + 1 < at->block.nritems : at->slot > 0) {
 			at->slot += (uint32_t)step;
-			return descend(cursor, level, step, err);
+			rc = descend(cursor, level, step, err);
+			cursor->placed = !rc;
+			return rc;
 		}
 	}
 	return 1;
@@ -192,11 +220,20 @@ int zr_cursor_previous(struct zr_cursor *cursor, struct zr_error *err)
 	return move(cursor, -1, err);
 }
 
-/*
- * Go to the leaf in which the key would be. The slot there is the first one not below the key and
- * can be behind the last item.
- */
-static int find_leaf(struct zr_cursor *cursor, const struct zr_key *key, struct zr_error *err)
+/* Whether the key would be in the leaf at the position, so that the path to it can stay. */
+static bool is_near(const struct zr_cursor *cursor, const struct zr_key *key)
+{
+	const struct zr_cursor_level *leaf = &cursor->levels[0];
+	struct zr_key first;
+
+	if (!cursor->placed || !leaf->block.nritems)
+		return false;
+	first = zr_block_key(&leaf->block, 0);
+	return zr_key_compare(&first, key) <= 0 &&
+	       (!leaf->bounded || zr_key_compare(key, &leaf->end_key) < 0);
+}
+
+static int descend_to(struct zr_cursor *cursor, const struct zr_key *key, struct zr_error *err)
 {
 	unsigned int level = cursor->tree.level;
 	int rc = load_root(cursor, err);
@@ -220,6 +257,24 @@ static int find_leaf(struct zr_cursor *cursor, const struct zr_key *key, struct 
 		rc = load_child(cursor, level, err);
 		level--;
 	}
+	return rc;
+}
+
+/*
+ * Go to the leaf in which the key would be. The slot there is the first one not below the key and
+ * can be behind the last item.
+ */
+static int find_leaf(struct zr_cursor *cursor, const struct zr_key *key, struct zr_error *err)
+{
+	struct zr_cursor_level *leaf = &cursor->levels[0];
+	int rc;
+
+	if (is_near(cursor, key)) {
+		leaf->slot = zr_block_lower_bound(&leaf->block, key);
+		return 0;
+	}
+	rc = descend_to(cursor, key, err);
+	cursor->placed = !rc;
 	return rc;
 }
 

@@ -5,6 +5,7 @@
 #ifndef ZR_SOURCE_TREE_H
 #define ZR_SOURCE_TREE_H
 
+#include "ahead.h"
 #include "source.h"
 
 #define ZR_TREE_LEVELS 8
@@ -30,18 +31,27 @@ struct zr_cursor_level {
 
 /*
  * A place in a tree. It keeps one block per level and reads only those that differ when it moves,
- * so walking forward or searching nearby costs one leaf at a time. Memory is nodesize per level.
+ * so walking forward or searching nearby costs one leaf at a time. Memory is nodesize per level,
+ * and ZR_AHEAD_BYTES if it reads ahead.
  */
 struct zr_cursor {
 	struct zr_source *source;
 	struct zr_tree tree;
 	struct zr_cursor_level levels[ZR_TREE_LEVELS];
+	struct zr_ahead *ahead; /* NULL: blocks are read one by one */
+	bool placed; /* the slots of all levels are the path to the leaf that is loaded */
 };
 
 /*
  * zr_cursor_init - a cursor without a position; nothing is read
  */
 void zr_cursor_init(struct zr_cursor *cursor, struct zr_source *source, const struct zr_tree *tree);
+
+/*
+ * zr_cursor_read_ahead - read several leaves together when the cursor moves forward
+ * Returns 0 or -ZR_E_NO_MEMORY.
+ */
+int zr_cursor_read_ahead(struct zr_cursor *cursor, struct zr_error *err) ZR_NODISCARD;
 
 /*
  * zr_cursor_seek - go to the first item whose key is not below @key
