@@ -5,27 +5,24 @@
 #include "ondisk.h"
 #include "sys_chunk.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 typedef unsigned long long ull;
 
+static int compare_move(const void *physical, const void *element)
+{
+	const uint64_t *key = physical;
+	const struct zr_move *move = element;
+
+	return (*key > move->from) - (*key < move->from);
+}
+
 /* Where a device extent of the source lies on the target; NULL if there is none at that place. */
 static const struct zr_move *find_move(const struct zr_edit *edit, uint64_t physical)
 {
-	size_t low = 0;
-	size_t high = edit->move_count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (edit->moves[middle].from < physical)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (low == edit->move_count || edit->moves[low].from != physical)
-		return NULL;
-	return &edit->moves[low];
+	return bsearch(&physical, edit->moves, edit->move_count, sizeof(*edit->moves),
+		       compare_move);
 }
 
 static int move_place(const struct zr_edit *edit, struct le64 *place, const char *what,
