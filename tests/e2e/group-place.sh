@@ -107,7 +107,7 @@ both_live() {
 	[[ $(findmnt -no UUID "$mnt") != "$(findmnt -no UUID "$other_mnt")" ]] || fail "one UUID for both"
 	pattern 300 3000000 > "$other_mnt/of-the-source"
 	sync -f "$other_mnt"
-	scrub "$tgt"
+	[[ -n ${no_scrub:-} ]] || scrub "$tgt"
 	write_more
 	[[ ! -e $mnt/of-the-source && ! -e $other_mnt/after ]] || fail "they are one file system"
 	btrfs scrub start -B "$other_mnt" | grep -q 'no errors found' || fail "scrub of the source"
@@ -125,6 +125,8 @@ scenario_uuid_metadata() {
 	null_add tgt 256 4
 	make_source --small 30 -m dup -d single
 	[[ -z $control ]] || { accept "$src"; return; }
+	# A scrub of Linux 6.1 compares blocks with the UUID of the superblock, on any device.
+	[[ $ZR_KERNEL != 6.1 ]] || no_scrub=1
 	replace --uuid metadata
 	check_fs "$tgt"
 	both_live
