@@ -76,21 +76,6 @@ scenario_both_in_use() {
 	refuses_with super-log
 }
 
-# One zone of a pair is conventional and the other one is not: older kernels do not know what to make of that.
-scenario_pair_of_two_types() {
-	null_add src 128 4 zone_nr_conv=6
-	mkfs.btrfs -q -f -m dup -d single "$src" 2> /dev/null
-	[[ -z $control ]] || return 0
-	audit 3
-	jq -e '.findings[] | select(.kind == "pointer-mixed")' "$scratch/audit" || fail "no pair is of two types"
-	if [[ $ZR_KERNEL == 6.1 ]]; then
-		refuses_with pointer-mixed
-	else
-		mount_fs "$src"
-		umount "$mnt"
-	fi
-}
-
 # A data zone cannot be written any more.
 scenario_read_only_zone() {
 	local at
