@@ -51,6 +51,7 @@ enum zr_check_severity {
 	X(DATA_PROFILE, "data-profile", ERROR)                 \
 	X(POINTER_LOST, "pointer-lost", ERROR)                 \
 	X(POINTER_DIFFERS, "pointer-differs", ERROR)           \
+	X(POINTER_MIXED, "pointer-mixed", ERROR)               \
 	X(POINTER_BEHIND, "pointer-behind", ERROR)             \
 	X(POINTER_BEHIND_MIXED, "pointer-behind-mixed", ERROR) \
 	X(POINTER_UNALIGNED, "pointer-unaligned", WARNING)     \

@@ -43,6 +43,7 @@ static const char *const refusals[][ZR_KERNELS] = {
 				    "needs raid-stripe-tree" },
 	[ZR_CHECK_POINTER_LOST] = ALL("zoned: cannot recover write pointer"),
 	[ZR_CHECK_POINTER_DIFFERS] = ALL("zoned: write pointer offset mismatch of zones"),
+	[ZR_CHECK_POINTER_MIXED] = { "zoned: write pointer offset mismatch of zones", NULL, NULL },
 	[ZR_CHECK_POINTER_BEHIND_MIXED] = ALL("zoned: got wrong write pointer"),
 	[ZR_CHECK_DEAD_ZONE] = ALL(NULL),
 };

@@ -133,6 +133,12 @@ static void audit_pointers(struct zr_audit *audit, const struct zr_group *group,
 			      "block group %" PRIu64
 			      ": its zones end at different offsets, %" PRIu64 " and %" PRIu64,
 			      group->item.logical, tally->lowest, tally->highest);
+	if (tally->conventional)
+		zr_audit_find(audit, ZR_CHECK_POINTER_MIXED, copy->place,
+			      "block group %" PRIu64
+			      ": one of its zones is conventional and one is "
+			      "sequential",
+			      group->item.logical);
 	if (tally->lowest < group->last)
 		zr_audit_find(audit,
 			      tally->conventional ? ZR_CHECK_POINTER_BEHIND_MIXED

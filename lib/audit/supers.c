@@ -39,7 +39,14 @@ static bool is_zoned(const struct zr_audit *audit)
 
 static enum zr_sblog_state state_of(const struct zr_audit *audit, unsigned int mirror)
 {
-	return is_zoned(audit) ? zr_sblog_state(pair_of(audit, mirror)) : ZR_SBLOG_FIXED;
+	const struct zr_geometry *geo = &audit->dev->geo;
+
+	if (!is_zoned(audit))
+		return ZR_SBLOG_FIXED;
+	/* A device of one zone has no pair. */
+	if (zr_sblog_zone(mirror, geo->zone_size) + 1 >= geo->zone_count)
+		return ZR_SBLOG_BROKEN;
+	return zr_sblog_state(pair_of(audit, mirror));
 }
 
 static struct zr_audit_place place_of(const struct zr_audit *audit, unsigned int mirror)

@@ -5,8 +5,9 @@
  * bit 5: zones keep the length of the source's; bit 6: there is a tree-log; bit 7: it is dropped),
  * one for the way (bits 0 to 2: the target; bit 3: a rescue; bits 4 and 5: the UUID; bit 6: as
  * large as the target), then edits, see edits.h. It is opened, planned and replaced; what was made
- * is replaced once more.
+ * is replaced once more. Both are audited.
  */
+#include "audit.h"
 #include "checked_replace.h"
 #include "edits.h"
 
@@ -59,6 +60,15 @@ static void replace_again(struct memory_device *made, struct checked_options opt
 	memory_free(to);
 }
 
+/* An audit takes anything, and finds no fault with what was made without a loss. */
+static void audit(struct memory_device *memory, bool sound)
+{
+	struct zr_check_summary summary;
+	int rc = zr_audit_device(&memory->dev, NULL, NULL, &summary, NULL);
+
+	fuzz_must(!sound || (!rc && summary.complete && !summary.errors));
+}
+
 static void run(struct tiny_fs *fs, uint8_t shape, uint8_t way, struct fuzz_input edits)
 {
 	unsigned int flips;
@@ -75,8 +85,11 @@ static void run(struct tiny_fs *fs, uint8_t shape, uint8_t way, struct fuzz_inpu
 	};
 	struct zr_progress progress = { 0 };
 
-	if (!checked_replace(from, to, &options, &progress))
+	if (!checked_replace(from, to, &options, &progress)) {
+		audit(to, !progress.read.damaged && !progress.read.lost);
 		replace_again(to, options, &progress);
+	}
+	audit(from, false);
 	memory_free(from);
 	memory_free(to);
 }

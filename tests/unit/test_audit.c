@@ -96,6 +96,24 @@ static void test_write_pointers(void **state)
 	close_fixture(&fix);
 }
 
+/* The first zone of metadata is conventional, the second one is not. */
+static void test_zones_of_two_types(void **state)
+{
+	const struct memory_options device = { .zones = TINY_ZONES, .conventional = 4 };
+	const struct tiny_options options = { .dup = true };
+	struct fixture fix;
+
+	(void)state;
+	open_fixture(&fix, tiny_new(&options), &device);
+	expect_one(&fix, ZR_CHECK_POINTER_MIXED, "100");
+	open_fixture(&fix, tiny_new(&options), &device);
+	memory_set_zone(fix.memory, 4, ZR_COND_CLOSED, TINY_NODE);
+	run_audit(&fix);
+	assert_int_equal(fix.summary.errors, 2);
+	assert_int_equal(fix.found[1].kind, ZR_CHECK_POINTER_BEHIND_MIXED);
+	close_fixture(&fix);
+}
+
 static void test_extent_of_the_log_counts(void **state)
 {
 	const struct tiny_options options = { .dup = true, .log = true };
@@ -331,6 +349,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_healthy),
 		cmocka_unit_test(test_write_pointers),
+		cmocka_unit_test(test_zones_of_two_types),
 		cmocka_unit_test(test_extent_of_the_log_counts),
 		cmocka_unit_test(test_zones_of_no_block_group),
 		cmocka_unit_test(test_places),

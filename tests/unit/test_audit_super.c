@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <string.h>
 
 #include "audit_fixture.h"
 
@@ -29,6 +30,24 @@ static void test_superblock_log(void **state)
 	open_plain(&fix);
 	fix.memory->bytes[0x200] ^= 1;
 	expect_one(&fix, ZR_CHECK_SUPER_CSUM, "111");
+}
+
+/* Nothing is there that a second zone of the log could be. */
+static void test_device_of_one_zone(void **state)
+{
+	const struct memory_options device = { .zones = 1, .source = true };
+	struct fixture fix;
+
+	(void)state;
+	memset(&fix, 0, sizeof(fix));
+	fix.fs = tiny_new(NULL);
+	fix.memory = memory_new(&device, "disk");
+	run_audit(&fix);
+	assert_int_equal(fix.rc, 0);
+	assert_int_equal(fix.count, 2);
+	assert_int_equal(fix.found[0].kind, ZR_CHECK_FEW_ZONES);
+	assert_int_equal(fix.found[1].kind, ZR_CHECK_SUPER_NONE);
+	close_fixture(&fix);
 }
 
 static void test_superblock_that_tools_miss(void **state)
@@ -95,6 +114,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_superblock_log),
+		cmocka_unit_test(test_device_of_one_zone),
 		cmocka_unit_test(test_superblock_that_tools_miss),
 		cmocka_unit_test(test_copies_of_the_superblock),
 		cmocka_unit_test(test_copies_beyond_the_file_system),
