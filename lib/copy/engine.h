@@ -35,6 +35,7 @@ struct zr_copy {
 	bool rescue; /* go on where no copy is good */
 	uint32_t lanes; /* zones in flight, at least 1; the serial engine has one */
 	size_t units; /* that may be in flight, at least 1 */
+	size_t unit_bytes; /* of one write at most, see zr_unit_new() */
 	uint64_t rate; /* bytes written in a second, 0: no limit */
 	const struct zr_findings *findings; /* who is told of bad ranges, and where they are kept */
 	/*

@@ -136,12 +136,18 @@ static uint32_t lanes(const struct zr_job *job)
 	return (uint32_t)zr_max64(most, 1);
 }
 
+/* Large writes are what devices do best; small zones are cut into some nevertheless. */
+static size_t unit_bytes(const struct zr_job *job)
+{
+	return (size_t)zr_min64(ZR_UNIT_BYTES, job->target->geo.zone_size / 4);
+}
+
 static size_t units(const struct zr_job *job)
 {
 	uint64_t bytes = job->options.queue_bytes ? job->options.queue_bytes : QUEUE_BYTES_DEFAULT;
 
 	/* One to read and one to write, or nothing happens at the same time. */
-	return (size_t)zr_max64(bytes / ZR_UNIT_BYTES, 2);
+	return (size_t)zr_max64(bytes / unit_bytes(job), 2);
 }
 
 static int copy(struct zr_job *job, const struct zr_facts *facts, struct zr_error *err)
@@ -162,6 +168,7 @@ static int copy(struct zr_job *job, const struct zr_facts *facts, struct zr_erro
 		.rescue = job->options.rescue,
 		.lanes = lanes(job),
 		.units = units(job),
+		.unit_bytes = unit_bytes(job),
 		.rate = job->options.rate,
 		.findings = &findings,
 		.complete = complete,

@@ -11,13 +11,13 @@
 #define TICK_NS 200000000L
 #define SECOND_NS 1000000000L
 
-static int make_units(struct zr_pipeline *pipeline, size_t count)
+static int make_units(struct zr_pipeline *pipeline, size_t count, size_t size)
 {
 	pipeline->units = calloc(count, sizeof(*pipeline->units));
 	if (!pipeline->units)
 		return -1;
 	while (pipeline->unit_count < count) {
-		struct zr_unit *unit = zr_unit_new();
+		struct zr_unit *unit = zr_unit_new(size);
 
 		if (!unit)
 			return -1;
@@ -55,7 +55,7 @@ int zr_pipeline_init(struct zr_pipeline *pipeline, struct zr_copy *copy, struct 
 	pthread_mutex_init(&pipeline->lock, NULL);
 	pthread_cond_init(&pipeline->freed, NULL);
 	pthread_cond_init(&pipeline->told, NULL);
-	if (make_units(pipeline, copy->units) || make_slots(pipeline, copy))
+	if (make_units(pipeline, copy->units, copy->unit_bytes) || make_slots(pipeline, copy))
 		return zr_fail_nomem(err);
 	return 0;
 }

@@ -69,7 +69,7 @@ int zr_copy_serial(struct zr_copy *copy, struct zr_error *err)
 		return zr_fail_nomem(err);
 	engine->copy = copy;
 	engine->throttle.rate = copy->rate;
-	engine->unit = zr_unit_new();
+	engine->unit = zr_unit_new(copy->unit_bytes);
 	zr_walker_init(&engine->walker, copy);
 	zr_lane_init(&engine->lane, copy);
 	rc = engine->unit ? copy_zones(engine, err) : zr_fail_nomem(err);

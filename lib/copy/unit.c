@@ -6,13 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct zr_unit *zr_unit_new(void)
+struct zr_unit *zr_unit_new(size_t size)
 {
 	struct zr_unit *unit = calloc(1, sizeof(*unit));
 
-	if (unit)
-		unit->buffer = zr_buffer_alloc(ZR_UNIT_BYTES);
-	if (unit && unit->buffer)
+	if (!unit)
+		return NULL;
+	unit->size = size;
+	unit->buffer = zr_buffer_alloc(size);
+	if (unit->buffer)
 		return unit;
 	free(unit);
 	return NULL;

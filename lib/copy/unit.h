@@ -11,8 +11,8 @@
 #include <stdatomic.h>
 #include <urcu/wfcqueue.h>
 
-/* Bytes of one write; a multiple of every node size. */
-#define ZR_UNIT_BYTES (1U << 20)
+/* Bytes of one write at most. */
+#define ZR_UNIT_BYTES (4U << 20)
 /* No piece is smaller than the smallest sector. */
 #define ZR_UNIT_PIECES (ZR_UNIT_BYTES / 4096)
 
@@ -29,7 +29,8 @@ struct zr_unit {
 	uint8_t csums[ZR_UNIT_PIECES * ZR_CSUM_MAX];
 	size_t sectors; /* in present and csums */
 
-	uint8_t *buffer; /* ZR_UNIT_BYTES */
+	uint8_t *buffer;
+	size_t size; /* of the buffer */
 	uint64_t copied; /* bytes of pieces; the rest of len is zeroes */
 	struct zr_source_counters counters;
 	struct zr_finding *findings; /* NULL until there is one */
@@ -43,8 +44,9 @@ struct zr_unit {
 
 /*
  * zr_unit_new - an empty unit; NULL if memory runs out
+ * @size: of its buffer, at most ZR_UNIT_BYTES, a multiple of every node size
  */
-struct zr_unit *zr_unit_new(void);
+struct zr_unit *zr_unit_new(size_t size);
 void zr_unit_free(struct zr_unit *unit);
 
 /*

@@ -110,7 +110,7 @@ static int need_extent(struct zr_walker *walker, struct zr_error *err)
 
 static size_t room(const struct zr_unit *unit)
 {
-	return ZR_UNIT_BYTES - unit->len;
+	return unit->size - unit->len;
 }
 
 /* How much of the extent goes into the unit: a tree block as a whole or not at all. */
@@ -214,7 +214,7 @@ int zr_walker_next(struct zr_walker *walker, struct zr_unit *unit, struct zr_err
 	int rc = 0;
 
 	zr_unit_clear(unit, walker->zone, walker->offset);
-	while (!rc && unit->len < ZR_UNIT_BYTES)
+	while (!rc && unit->len < unit->size)
 		rc = add(walker, unit, err);
 	walker->offset += unit->len;
 	return rc < 0 ? rc : 0;
