@@ -22,6 +22,18 @@ peers_state() {
 	for peer in "${peers[@]}"; do device_state "$peer"; done
 }
 
+# make_spread COMMAND...: a file system on $first, to which $second is added, and a command is run before it is filled.
+make_spread() {
+	step "mkfs, add a device"
+	mkfs.btrfs -q -f -m dup -d single "$first"
+	mount_fs "$first"
+	btrfs device add -f "$second" "$mnt"
+	"$@"
+	populate "$mnt" 60
+	note_content
+	umount "$mnt"
+}
+
 # swap [OPTION]...: as replace_and_accept does, with all devices of the file system.
 swap() {
 	if [[ -n $control ]]; then
@@ -57,7 +69,8 @@ scenario_single() {
 # Both copies of metadata on one device; the first device is replaced.
 scenario_dup() {
 	devices 256 peer
-	make_source --small 400 -m dup -d single /dev/peer
+	first=/dev/peer second=/dev/src
+	make_spread true
 	src=/dev/peer
 	peers=(/dev/src)
 	swap
@@ -67,7 +80,7 @@ scenario_dup() {
 scenario_raid1() {
 	not_on 6.1
 	devices 256 peer
-	make_source --new --small 200 -m raid1 -d single /dev/peer
+	make_source --new --small 60 -m raid1 -d single /dev/peer
 	swap
 	balance_all "$tgt"
 }
@@ -85,7 +98,7 @@ scenario_raid1c3() {
 scenario_raid0() {
 	not_on 6.1
 	devices 256 peer more
-	make_source --new --small 400 -m raid0 -d single /dev/peer /dev/more
+	make_source --new --small 60 -m raid0 -d single /dev/peer /dev/more
 	swap
 }
 
@@ -93,7 +106,7 @@ scenario_raid0() {
 scenario_raid10() {
 	not_on 6.1
 	devices 256 peer more most
-	make_source --new --small 400 -m raid10 -d single /dev/peer /dev/more /dev/most
+	make_source --new --small 60 -m raid10 -d single /dev/peer /dev/more /dev/most
 	swap
 }
 
@@ -123,13 +136,8 @@ scenario_damaged() {
 	devices 256 peer
 	null_remove src
 	src=$(loop_add 256)
-	mkfs.btrfs -q -f -m single -d single /dev/peer
-	mount_fs /dev/peer
-	btrfs device add -f "$src" "$mnt"
-	btrfs balance start -mconvert=raid1 -sconvert=raid1 -f "$mnt"
-	populate "$mnt" 100
-	note_content
-	umount "$mnt"
+	first=/dev/peer second=$src
+	make_spread btrfs balance start -mconvert=raid1 -sconvert=raid1 -f "$mnt"
 	blockdev --flushbufs "$src"
 	[[ -n $control ]] || damage_blocks "/tmp/${src#/dev/}.img"
 	blockdev --flushbufs "$src"
