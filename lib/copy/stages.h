@@ -37,7 +37,7 @@ struct zr_job {
  * zr_stage_examine - look at what the target holds: an unfinished run of this job, which sets
  * progress.resumed and journal; one of something else; or data
  *
- * Returns 0, -ZR_E_OTHER_RUN, -ZR_E_HOLDS_DATA, or an error of reading the target.
+ * Returns 0, -ZR_E_OTHER_RUN, -ZR_E_JOURNAL, -ZR_E_HOLDS_DATA, or an error of reading the target.
  */
 int zr_stage_examine(struct zr_job *job, struct zr_error *err) ZR_NODISCARD;
 
