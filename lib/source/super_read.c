@@ -80,6 +80,28 @@ static int locate_in_log(struct zr_device *dev, unsigned int mirror, uint8_t *ra
 		       dev->path, zr_zone_cond_name(pair[0].cond), zr_zone_cond_name(pair[1].cond));
 }
 
+static int read_and_decode(struct zr_device *dev, unsigned int mirror, uint64_t physical,
+			   uint8_t *raw, struct zr_super *super, struct zr_error *err)
+{
+	int rc = read_at(dev, physical, raw, err);
+
+	if (rc)
+		return rc;
+	if (err && !err->code)
+		err->physical = physical;
+	return zr_super_decode(raw, zr_sb_offset(mirror), super, err);
+}
+
+int zr_super_read_at(struct zr_device *dev, uint64_t physical, struct zr_super *super,
+		     struct zr_error *err)
+{
+	zr_autofree uint8_t *raw = zr_buffer_alloc(ZR_SB_SIZE);
+
+	if (!raw)
+		return zr_fail_nomem(err);
+	return read_and_decode(dev, 0, physical, raw, super, err);
+}
+
 int zr_super_read_copy(struct zr_device *dev, unsigned int mirror, struct zr_super *super,
 		       uint64_t *physical, struct zr_error *err)
 {
@@ -91,13 +113,7 @@ int zr_super_read_copy(struct zr_device *dev, unsigned int mirror, struct zr_sup
 	*physical = zr_sb_offset(mirror);
 	if (dev->geo.model != ZR_MODEL_REGULAR)
 		rc = locate_in_log(dev, mirror, raw, physical, err);
-	if (!rc)
-		rc = read_at(dev, *physical, raw, err);
-	if (rc)
-		return rc;
-	if (err && !err->code)
-		err->physical = *physical;
-	return zr_super_decode(raw, zr_sb_offset(mirror), super, err);
+	return rc ? rc : read_and_decode(dev, mirror, *physical, raw, super, err);
 }
 
 int zr_super_read(struct zr_device *dev, struct zr_super *super, uint64_t *physical,
