@@ -10,7 +10,10 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <string.h>
 
+#include "sblog.h"
+#include "super.h"
 #include "sweep.h"
 #include "tiny_scenario.h"
 
@@ -170,12 +173,54 @@ static void test_findings_do_not_get_lost(void **state)
 	}
 }
 
+/* Somebody else's entry in the log, valid and newer, comes when the journal has ended. */
+static void put_another(struct memory_device *memory, const struct memory_op *op)
+{
+	static uint8_t raw[SUPER_BYTES];
+	struct damage *damage = memory->context;
+
+	if (damage->ended && !damage->done) {
+		memcpy(raw, memory->bytes, sizeof(raw));
+		raw[0x12b] = 'x';
+		zr_super_seal_copy(raw, zr_sb_offset(0));
+		memory_place(memory, sizeof(raw), raw, sizeof(raw));
+		damage->done = true;
+	}
+	damage->ended |= op->kind == MEMORY_RESET && op->physical == MEMORY_ZONE_SIZE &&
+			 memory->zones[0].wp == SUPER_BYTES;
+}
+
+static void test_superblock_of_somebody_else(void **state)
+{
+	struct sweep sweep = { .operations = 1 };
+	struct damage damage = { .at_end = true };
+	struct tiny_run whole;
+	struct tiny_run run;
+
+	(void)state;
+	open_run(&whole, &tiny_scenarios[TINY_REFERENCE]);
+	assert_int_equal(tiny_run_job(&whole), 0);
+	open_run(&run, &tiny_scenarios[TINY_REFERENCE]);
+	run.to->hook = put_another;
+	run.to->context = &damage;
+	assert_int_equal(tiny_run_job(&run), -ZR_E_TARGET_READ);
+	assert_non_null(strstr(run.err.text, "is not the one that was written"));
+	assert_true(damage.done);
+	run.to->hook = NULL;
+	expect_withdrawn(&run);
+	sweep_go_on(&sweep, &run, &whole);
+	sweep_print(&sweep, "another superblock", "dup");
+	tiny_run_close(&run);
+	tiny_run_close(&whole);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_superblock_that_was_written_badly),
 		cmocka_unit_test(test_superblock_that_went_bad),
 		cmocka_unit_test(test_findings_do_not_get_lost),
+		cmocka_unit_test(test_superblock_of_somebody_else),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
