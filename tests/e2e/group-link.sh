@@ -9,8 +9,16 @@ nqn=nqn.2026-11.example:target
 subsystem=$nvmet/subsystems/$nqn
 port=$nvmet/ports/1
 
+# no_multipath: with it, Linux 6.12 loses track of a write to a zone that it sends again, and hangs when the controller goes.
+no_multipath() {
+	[[ $(< /sys/module/nvme_core/parameters/multipath) == Y ]] || return 0
+	modprobe -r nvme nvme_core
+	modprobe nvme_core multipath=N
+}
+
 # nvme_export: others can reach /dev/tgt.
 nvme_export() {
+	no_multipath
 	modprobe -a nvmet nvmet_tcp nvme_tcp
 	kernel_may_say 'nvmet: .*' 'nvmet_tcp: .*' 'nvme nvmeN: .*' 'nvmeN[cn]N.*' 'block nvmeNnN: .*' \
 		'nvme_ns_head_submit_bio: N callbacks suppressed' 'Buffer I/O error on dev nvmeNnN, .*'
@@ -25,19 +33,28 @@ nvme_export() {
 	ln -s "$subsystem" "$port/subsystems/$nqn"
 }
 
-# nvme_connect SECONDS: the target is the exported device, which vanishes so long after its link.
+# nvme_connect: the target is the exported device.
 nvme_connect() {
 	local tries
-	printf 'transport=tcp,traddr=127.0.0.1,trsvcid=4420,nqn=%s,keep_alive_tmo=1,reconnect_delay=1,ctrl_loss_tmo=%s' \
-		"$nqn" "$1" > /dev/nvme-fabrics
+	printf 'transport=tcp,traddr=127.0.0.1,trsvcid=4420,nqn=%s,keep_alive_tmo=1,reconnect_delay=1,ctrl_loss_tmo=600' \
+		"$nqn" > /dev/nvme-fabrics
 	for ((tries = 0; tries < 100; tries++)); do
-		tgt=$(grep -ls "$nqn" /sys/class/nvme-subsystem/*/subsysnqn | tail -n 1)
-		tgt=$(echo "${tgt%/*}"/nvme*n1)
+		tgt=$(echo /sys/class/nvme/nvme*/nvme*n1)
 		tgt=/dev/${tgt##*/}
 		[[ ! -b $tgt ]] || return 0
 		sleep 0.05
 	done
 	fail "no NVMe device"
+}
+
+# nvme_is_back: the controller has its link again.
+nvme_is_back() {
+	local tries
+	for ((tries = 0; tries < 100; tries++)); do
+		! grep -qx live /sys/class/nvme/nvme*/state || return 0
+		sleep 0.1
+	done
+	fail "no link"
 }
 
 nvme_disconnect() {
@@ -86,21 +103,34 @@ cut_links() {
 	rmdir "$subsystem/namespaces/1" "$subsystem" "$port"
 }
 
-# The link comes back too late: the device is gone, the run ends, and the next one goes on over a new link.
-scenario_nvme_tcp_cut() {
+# as_after_a_stop: what must be true of a run that failed, when its target can be looked at again.
+as_after_a_stop() {
+	same_source
+	no_file_system
+	zreplace status "$tgt"
+}
+
+# The link is gone for some seconds. What was under way is sent again, or fails, and then the next run goes on.
+scenario_nvme_tcp() {
 	fixture_source
 	null_add tgt 128 4
 	nvme_export
-	nvme_connect 2
+	nvme_connect
 	io_errors nvmeNnN WRITE FLUSH ZONE_RESET ZONE_CLOSE READ
 	hold_mid_copy
+	sleep 1
 	link_cut
-	let_go
-	ended_with 1 "$tgt"
+	kill -CONT "$(pidof btrfs-zreplace)"
+	sleep 4
 	link_up
-	nvme_connect 60
-	stopped_before
-	go_on
+	nvme_is_back
+	let_go
+	if [[ $status != 0 ]]; then
+		ended_with 1 "$tgt"
+		as_after_a_stop
+		go_on
+	fi
+	as_undisturbed
 	whole
 	mount_fs "$tgt"
 	lives_on "$tgt"
@@ -109,54 +139,24 @@ scenario_nvme_tcp_cut() {
 	check_fs "$tgt"
 }
 
-# stopped_before: as after stopped(), when the device could not be looked at yet.
-stopped_before() {
-	same_source
-	no_file_system
-	zreplace status "$tgt"
-}
-
-# It comes back in time: what was under way waits, and the run does not notice.
-scenario_nvme_tcp_back() {
-	fixture_source
-	null_add tgt 128 4
-	nvme_export
-	nvme_connect 60
-	hold_mid_copy
-	sleep 1
-	link_cut
-	sleep 3
-	kill -CONT "$(pidof btrfs-zreplace)"
-	sleep 1
-	link_up
-	let_go
-	succeeded
-	nvme_disconnect
-	tgt=/dev/tgt
-	as_undisturbed
-}
-
-# Both ends far away: a regular disk that is read over one link, and zones that are written over another.
+# Both ends far away: a regular disk that is read over one link, and zones that are written over another. The server of the
+# disk goes away for good, and another one comes.
 scenario_nbd_to_nvme_tcp() {
 	[[ -z $control ]] || exit 0
 	tar -C /tmp -xf "$here/../fixtures/emulated.tar.xz"
 	nbd_export /tmp/emulated.img
 	null_add tgt 1280 256
 	nvme_export
-	nvme_connect 2
-	io_errors nvmeNnN WRITE FLUSH ZONE_RESET ZONE_CLOSE READ
+	nvme_connect
 	io_errors nbdN READ
 	cp "$here/../fixtures/emulated.sums" "$scratch/manifest"
 	note_source
-	hold_at pwrite64 12
-	link_cut
-	let_go
-	ended_with 1
-	link_up
+	hold_at pread64 40 --queue-bytes 2M
 	nbd_disconnect
+	let_go
+	ended_with 1 "$src"
 	nbd_connect
-	nvme_connect 60
-	stopped_before
+	as_after_a_stop
 	go_on
 	zreplace verify "$src" "$tgt"
 	nvme_disconnect
