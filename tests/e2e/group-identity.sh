@@ -76,9 +76,9 @@ scenario_blocks_of_512() {
 scenario_blocks_from_512() {
 	null_add src 128 4 blocksize=512
 	null_add tgt 128 4
-	fixture_on_source
 	[[ $(blockdev --getss "$src") == 512 ]]
-	replace_fixture
+	make_source --small 30 -m dup -d single
+	replace_and_accept
 }
 
 # The last zone is shorter than the others, on both sides and by another length.
