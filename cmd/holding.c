@@ -13,15 +13,21 @@ int look_at_target(struct zr_target *target, struct holding *holding)
 	char contents[ZR_CONTENTS_MAX];
 	struct zr_run_status run;
 
-	holding->unfinished = !zr_run_status(target, &run, &no_run);
-	if (holding->unfinished) {
+	if (!zr_run_status(target, &run, &no_run)) {
+		holding->kind = HOLDING_RUN;
 		snprintf(holding->text, sizeof(holding->text),
 			 "unfinished run from %s, %u of %u zones are complete", run.source,
 			 run.zones_done, run.zones);
 		return STATUS_DONE;
 	}
+	if (no_run.code == ZR_E_JOURNAL) {
+		holding->kind = HOLDING_JOURNAL;
+		snprintf(holding->text, sizeof(holding->text), "%s", no_run.text);
+		return STATUS_DONE;
+	}
 	if (no_run.code != ZR_E_NO_RUN)
 		return report_error(&no_run);
+	holding->kind = HOLDING_DATA;
 	if (zr_target_contents(target, contents, &err))
 		return report_error(&err);
 	snprintf(holding->text, sizeof(holding->text), "%s", contents);
@@ -44,7 +50,7 @@ int ask_to_overwrite(struct settings *settings, struct zr_target *target)
 	    !isatty(STDERR_FILENO))
 		return STATUS_DONE;
 	status = look_at_target(target, &holding);
-	if (status || holding.unfinished || !holding.text[0])
+	if (status || holding.kind != HOLDING_DATA || !holding.text[0])
 		return status;
 	print_plain(stderr, settings->target_path);
 	fprintf(stderr, " holds data (%s), which will be lost.\nGo on? Type 'yes': ", holding.text);

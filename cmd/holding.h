@@ -7,9 +7,15 @@
 
 #include "command.h"
 
+enum holding_kind {
+	HOLDING_DATA, /* or nothing */
+	HOLDING_RUN, /* a run that was interrupted left it there */
+	HOLDING_JOURNAL, /* the same, but nothing can go on with it */
+};
+
 struct holding {
-	char text[400]; /* empty: nothing of value */
-	bool unfinished; /* a run that was interrupted left it there */
+	enum holding_kind kind;
+	char text[ZR_ERROR_TEXT_MAX]; /* empty: nothing of value */
 };
 
 /*

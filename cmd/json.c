@@ -3,7 +3,6 @@
 #include "show.h"
 
 #include <stdio.h>
-#include <string.h>
 #include <uuid/uuid.h>
 
 void json_add_number(struct json_object *object, const char *key, uint64_t number)
@@ -11,26 +10,9 @@ void json_add_number(struct json_object *object, const char *key, uint64_t numbe
 	json_object_object_add(object, key, json_object_new_uint64(number));
 }
 
-void json_add_text(struct json_object *object, const char *key, const char *text)
-{
-	json_object_object_add(object, key, json_object_new_string(text));
-}
-
 static void add_bool(struct json_object *object, const char *key, int value)
 {
 	json_object_object_add(object, key, json_object_new_boolean(value));
-}
-
-/* JSON strings are UTF-8; other bytes of a label become a question mark. */
-static void add_label(struct json_object *object, const char *label)
-{
-	char ascii[257];
-	size_t i;
-
-	for (i = 0; label[i]; i++)
-		ascii[i] = (label[i] >= ' ' && label[i] <= '~') ? label[i] : '?';
-	ascii[i] = '\0';
-	json_add_text(object, "label", ascii);
 }
 
 static struct json_object *json_members(const struct zr_source *source)
@@ -44,7 +26,10 @@ static struct json_object *json_members(const struct zr_source *source)
 		struct json_object *object = json_object_new_object();
 
 		json_add_number(object, "devid", devid);
-		json_object_object_add(object, "path", path ? json_object_new_string(path) : NULL);
+		if (path)
+			json_add_text(object, "path", path);
+		else
+			json_object_object_add(object, "path", NULL);
 		json_object_array_add(array, object);
 	}
 	return array;
@@ -60,7 +45,7 @@ struct json_object *json_source(const struct zr_source *source)
 	uuid_unparse_lower(info.fsid, fsid);
 	json_add_text(object, "path", info.path);
 	json_add_text(object, "model", info.model);
-	add_label(object, info.label);
+	json_add_text(object, "label", info.label);
 	json_add_text(object, "fsid", fsid);
 	json_add_text(object, "checksum", info.csum);
 	json_add_number(object, "devid", info.devid);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "holding.h"
 #include "map.h"
+#include "plain.h"
 #include "show.h"
 
 #include <stdio.h>
@@ -38,11 +39,18 @@ static void print_json(const struct zr_source *source, const struct zr_target *t
 
 static void print_holding(const struct holding *holding)
 {
-	if (holding->unfinished)
-		printf("The target holds an %s; the same 'start' goes on.\n", holding->text);
-	else if (holding->text[0])
-		printf("The target holds data (%s); 'start' asks on a terminal, or needs -f.\n",
-		       holding->text);
+	static const char *const around[][2] = {
+		[HOLDING_DATA] = { "The target holds data (",
+				   "); 'start' asks on a terminal, or needs -f." },
+		[HOLDING_RUN] = { "The target holds an ", "; the same 'start' goes on." },
+		[HOLDING_JOURNAL] = { "", "; 'start' needs --restart." },
+	};
+
+	if (!holding->text[0])
+		return;
+	printf("%s", around[holding->kind][0]);
+	print_plain(stdout, holding->text);
+	printf("%s\n", around[holding->kind][1]);
 }
 
 static int print_plan(const struct settings *settings, struct zr_source *source,

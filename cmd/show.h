@@ -21,7 +21,13 @@ void show_devices(const struct zr_source *source, const struct zr_target *target
 int show_plan(const struct zr_plan *plan, bool zones);
 
 /*
+ * json_text - a string of UTF-8: each byte that is not is replaced by U+FFFD
+ */
+struct json_object *json_text(const char *text);
+
+/*
  * json_add_number, json_add_text - put a value into an object
+ * A text that is not UTF-8 is there a second time, its bytes in hex, as KEY_hex.
  */
 void json_add_number(struct json_object *object, const char *key, uint64_t number);
 void json_add_text(struct json_object *object, const char *key, const char *text);

@@ -78,9 +78,10 @@ static void hear_finding(const struct zr_finding *finding, void *context)
 	findings_take(finding, &listener->findings);
 }
 
-static void print_json(const struct zr_source *source, const struct zr_target *target,
-		       const struct zr_plan *plan, const struct zr_progress *progress,
-		       const struct findings *findings)
+static struct json_object *json_result(const struct zr_source *source,
+				       const struct zr_target *target, const struct zr_plan *plan,
+				       const struct zr_progress *progress,
+				       const struct findings *findings)
 {
 	struct json_object *object = json_object_new_object();
 
@@ -93,7 +94,7 @@ static void print_json(const struct zr_source *source, const struct zr_target *t
 	json_object_object_add(object, "read", json_counters(&progress->read));
 	json_add_number(object, "findings_count", findings->count);
 	json_object_object_add(object, "findings", json_object_get(findings->array));
-	json_print(object);
+	return object;
 }
 
 static void print_counters(const struct zr_progress *progress)
@@ -117,17 +118,8 @@ static void print_counters(const struct zr_progress *progress)
 		       format_size(read->lost, size));
 }
 
-static void print_result(const struct settings *settings, const struct zr_source *source,
-			 const struct zr_target *target, const struct zr_plan *plan,
-			 const struct zr_progress *progress, const struct findings *findings)
+static void print_conclusion(const struct settings *settings)
 {
-	if (settings->json) {
-		print_json(source, target, plan, progress, findings);
-		return;
-	}
-	if (settings->quiet)
-		return;
-	print_counters(progress);
 	if (settings->uuid == ZR_UUID_KEEP)
 		printf("Source and target are now the same file system twice. If a kernel sees "
 		       "both, it uses\n"
@@ -157,7 +149,8 @@ static int carry_out(struct zr_job *job, struct progress_view *view)
 }
 
 static int run_job(const struct settings *settings, struct zr_source *source,
-		   struct zr_target *target, const struct zr_plan *plan, struct listener *listener)
+		   struct zr_target *target, const struct zr_plan *plan, struct listener *listener,
+		   struct json_object **result)
 {
 	struct zr_job_options options = {
 		.size = sizeof(options),
@@ -185,7 +178,10 @@ static int run_job(const struct settings *settings, struct zr_source *source,
 	zr_job_free(job);
 	if (status)
 		return status;
-	print_result(settings, source, target, plan, &progress, &listener->findings);
+	if (settings->json)
+		*result = json_result(source, target, plan, &progress, &listener->findings);
+	else if (!settings->quiet)
+		print_counters(&progress);
 	return progress.read.damaged || progress.read.lost ? STATUS_INCOMPLETE : STATUS_DONE;
 }
 
@@ -195,7 +191,8 @@ static bool is_copied(int status)
 }
 
 static int run_with_findings(const struct settings *settings, struct zr_source *source,
-			     struct zr_target *target, const struct zr_plan *plan)
+			     struct zr_target *target, const struct zr_plan *plan,
+			     struct json_object **result)
 {
 	struct listener listener = {
 		.findings = {
@@ -208,7 +205,7 @@ static int run_with_findings(const struct settings *settings, struct zr_source *
 	int status = findings_open(&listener.findings);
 
 	if (!status)
-		status = run_job(settings, source, target, plan, &listener);
+		status = run_job(settings, source, target, plan, &listener, result);
 	if (findings_close(&listener.findings) && is_copied(status))
 		status = STATUS_FAILED;
 	json_object_put(listener.findings.array);
@@ -216,7 +213,7 @@ static int run_with_findings(const struct settings *settings, struct zr_source *
 }
 
 static int plan_and_run(struct settings *settings, struct zr_source *source,
-			struct zr_target *target)
+			struct zr_target *target, struct json_object **result)
 {
 	struct zr_error err = ZR_ERROR_INIT;
 	struct zr_plan *plan;
@@ -231,8 +228,22 @@ static int plan_and_run(struct settings *settings, struct zr_source *source,
 	}
 	status = ask_to_overwrite(settings, target);
 	if (!status)
-		status = run_with_findings(settings, source, target, plan);
+		status = run_with_findings(settings, source, target, plan, result);
 	zr_plan_free(plan);
+	return status;
+}
+
+/* The target is closed, as nobody else could open it. */
+static int verify(const struct settings *settings, struct zr_source *source,
+		  struct json_object *result)
+{
+	struct json_object *verified;
+	int status;
+
+	if (!settings->json)
+		return verify_target(source, settings->target_path, settings->quiet);
+	status = verify_to_json(source, settings->target_path, &verified);
+	json_object_object_add(result, "verify", verified);
 	return status;
 }
 
@@ -240,6 +251,7 @@ static int run(struct settings *settings)
 {
 	struct zr_source *source;
 	struct zr_target *target;
+	struct json_object *result = NULL;
 	int verified = STATUS_DONE;
 	int status;
 
@@ -247,12 +259,15 @@ static int run(struct settings *settings)
 	status = open_both(settings, &source, &target);
 	if (status)
 		return status;
-	status = plan_and_run(settings, source, target);
+	status = plan_and_run(settings, source, target, &result);
 	zr_target_close(target);
 	if (is_copied(status) && settings->verify)
-		verified = verify_target(source, settings->target_path,
-					 settings->quiet || settings->json);
+		verified = verify(settings, source, result);
 	zr_source_close(source);
+	if (result)
+		json_print(result);
+	else if (is_copied(status) && !verified && !settings->quiet)
+		print_conclusion(settings);
 	return verified ? verified : status;
 }
 

@@ -17,7 +17,7 @@ void print_difference(const char *text, void *context)
 
 static void collect_difference(const char *text, void *context)
 {
-	json_object_array_add(context, json_object_new_string(text));
+	json_object_array_add(context, json_text(text));
 }
 
 static struct json_object *json_result(const struct zr_verify_result *result,
@@ -27,9 +27,7 @@ static struct json_object *json_result(const struct zr_verify_result *result,
 	bool compared = !err->code || err->code == ZR_E_DIFFERENT;
 
 	json_object_object_add(object, "equal", json_object_new_boolean(!err->code));
-	json_object_object_add(object, "error",
-			       compared ? NULL : json_object_new_string(err->text));
-
+	json_object_object_add(object, "error", compared ? NULL : json_text(err->text));
 	json_add_number(object, "zones", result->zones);
 	json_add_number(object, "bytes", result->bytes);
 	json_object_object_add(object, "read", json_counters(&result->read));
@@ -37,14 +35,14 @@ static struct json_object *json_result(const struct zr_verify_result *result,
 	return object;
 }
 
-static int verify_to_json(struct zr_source *source, const char *target_path)
+int verify_to_json(struct zr_source *source, const char *target_path, struct json_object **object)
 {
 	struct json_object *differences = json_object_new_array();
 	struct zr_error err = ZR_ERROR_INIT;
 	struct zr_verify_result result;
 	int rc = zr_verify_run(source, target_path, collect_difference, differences, &result, &err);
 
-	json_print(json_result(&result, differences, &err));
+	*object = json_result(&result, differences, &err);
 	return rc ? report_error(&err) : STATUS_DONE;
 }
 
@@ -75,6 +73,15 @@ int verify_target(struct zr_source *source, const char *target_path, bool quiet)
 	return STATUS_DONE;
 }
 
+static int verify_to_stdout(struct zr_source *source, const char *target_path)
+{
+	struct json_object *object;
+	int status = verify_to_json(source, target_path, &object);
+
+	json_print(object);
+	return status;
+}
+
 static int run(struct settings *settings)
 {
 	struct zr_source *source;
@@ -85,10 +92,8 @@ static int run(struct settings *settings)
 	status = open_source(settings, &source);
 	if (status)
 		return status;
-	if (settings->json)
-		status = verify_to_json(source, settings->target_path);
-	else
-		status = verify_target(source, settings->target_path, settings->quiet);
+	status = settings->json ? verify_to_stdout(source, settings->target_path)
+				: verify_target(source, settings->target_path, settings->quiet);
 	zr_source_close(source);
 	return status;
 }

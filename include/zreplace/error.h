@@ -84,6 +84,7 @@ enum zr_error_class {
 	X(HOLDS_DATA, REFUSED, "the target holds data")                                     \
 	X(OTHER_RUN, REFUSED, "the target holds an unfinished run of something else")       \
 	X(NO_RUN, REFUSED, "the target holds no unfinished run")                            \
+	X(JOURNAL, REFUSED, "the journal of an unfinished run cannot be gone on with")      \
 	X(ARGUMENT, USAGE, "an argument is invalid")                                        \
 	X(IMAGE, USAGE, "a zoned image file is invalid")                                    \
 	X(DIFFERENT, DIFFERENT, "source and target differ")                                 \

@@ -62,7 +62,9 @@ int zr_job_new(struct zr_job **job, struct zr_source *source, struct zr_target *
  * zr_job_run - carry the plan out
  *
  * Goes on with an unfinished run if the target's journal says that it was one of the same source,
- * plan and target; a run of anything else is refused with -ZR_E_OTHER_RUN unless restart is set.
+ * plan and target; a run of anything else is refused with -ZR_E_OTHER_RUN unless restart is set,
+ * and one whose journal is damaged or of another version with -ZR_E_JOURNAL unless restart or force
+ * is set.
  * Otherwise it resets the planned zones, copies every zone of the plan, reads all zone reports
  * back, checks that the source's superblock is unchanged, writes the superblocks with the primary
  * last, and opens the target as a file system. Until the primary superblock is written the target
@@ -111,7 +113,8 @@ struct zr_run_status {
  * zr_run_status - what a half-done target holds
  * @target: an open target; nothing is written
  *
- * Returns 0, -ZR_E_NO_RUN, or a code of class TARGET_IO.
+ * Returns 0, -ZR_E_NO_RUN, -ZR_E_JOURNAL when there is one whose journal is damaged or of another
+ * version, or a code of class TARGET_IO.
  */
 int zr_run_status(struct zr_target *target, struct zr_run_status *status, struct zr_error *err);
 
@@ -119,8 +122,8 @@ int zr_run_status(struct zr_target *target, struct zr_run_status *status, struct
  * zr_run_discard - give a half-done target back empty
  * @target: opened writable
  *
- * Resets every zone that holds data and wipes the places of superblocks; the journal goes last, so
- * that an interrupted discard can be repeated.
+ * Resets every zone that holds data and wipes the places of superblocks; the journal, in whatever
+ * condition it is, goes last, so that an interrupted discard can be repeated.
  * Returns 0, -ZR_E_NO_RUN when no journal says that a run of this library made what is there, or a
  * code of class TARGET_IO.
  */

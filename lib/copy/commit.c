@@ -5,6 +5,7 @@
 #include "buffer.h"
 #include "sink.h"
 #include "super.h"
+#include "super_read.h"
 #include "superblock.h"
 
 #include <stdlib.h>
@@ -62,23 +63,6 @@ static int write_superblocks(struct zr_job *job, struct zr_error *err)
 	return 0;
 }
 
-int zr_stage_commit(struct zr_job *job, struct zr_error *err)
-{
-	int rc = zr_device_flush(job->target->dev, err);
-
-	if (!rc)
-		rc = compare_zones(job, err);
-	if (!rc)
-		rc = zr_source_super_unchanged(job->source, err);
-	if (!rc && atomic_load(&job->cancelled))
-		rc = zr_fail(err, ZR_E_CANCELLED, "job: cancelled before the superblock");
-	if (!rc)
-		rc = write_superblocks(job, err);
-	if (!rc)
-		rc = zr_journal_end(&job->journal, err);
-	return rc;
-}
-
 static int take_away(struct zr_device *dev, const struct zr_plan_superblock *copy_of,
 		     const uint8_t *zeroes)
 {
@@ -88,8 +72,11 @@ static int take_away(struct zr_device *dev, const struct zr_plan_superblock *cop
 	return zr_device_write(dev, copy_of->physical, zeroes, ZR_SB_SIZE, NULL);
 }
 
-/* Take the superblocks away again, the primary first; what failed before is what gets reported. */
-static void withdraw(struct zr_job *job)
+/*
+ * Take the superblocks away again, the primary first; what failed before is what gets reported.
+ * Returns whether they are gone.
+ */
+static bool withdraw(struct zr_job *job)
 {
 	struct zr_device *dev = job->target->dev;
 	zr_autofree uint8_t *zeroes = zr_buffer_alloc(ZR_SB_SIZE);
@@ -98,8 +85,24 @@ static void withdraw(struct zr_job *job)
 
 	while (!rc && zeroes && i--)
 		rc = take_away(dev, &job->plan->superblocks[i], zeroes);
+	return zeroes && !rc && !zr_device_flush(dev, NULL);
+}
+
+/*
+ * Begin the journal anew, which counts what is still there: the next run has the superblocks to
+ * write and nothing else. It comes before they are taken away, as at each moment of the commit.
+ * What was found on the source went with the old one, so then all has to be found again.
+ */
+static void bring_journal_back(struct zr_job *job)
+{
+	const struct zr_journal_head head = job->journal.head;
+	int rc;
+
+	if (job->journal.has_findings)
+		return;
+	rc = zr_journal_begin(&job->journal, job->target->dev, &head, NULL);
 	if (!rc)
-		rc = zr_device_flush(dev, NULL);
+		rc = zr_journal_note(&job->journal, &job->noted, NULL);
 	(void)rc;
 }
 
@@ -137,40 +140,108 @@ static int compare_layout(struct zr_job *job, struct zr_source *opened, struct z
 	return rc;
 }
 
-static int judge_opened(struct zr_job *job, struct zr_source *opened, struct zr_error *err)
+static int fail_to_open(const struct zr_job *job, int rc, const struct zr_error *reason,
+			struct zr_error *err)
 {
-	int rc = 0;
+	return zr_fail(err, rc == -ZR_E_NO_MEMORY ? ZR_E_NO_MEMORY : ZR_E_TARGET_READ,
+		       "%s: the new file system cannot be opened: %s", job->target->path,
+		       reason->text);
+}
 
-	if (!zr_super_same(opened->super.raw, job->super))
-		return zr_fail(err, ZR_E_TARGET_READ,
-			       "%s: the superblock that is found is not the one that was written",
-			       job->target->path);
+/* Open the file system by the superblock that was written; the journal still hides it. */
+static int open_written(struct zr_job *job, struct zr_error *err)
+{
+	const struct zr_plan *plan = job->plan;
+	uint64_t primary = plan->superblocks[plan->superblock_count - 1].physical;
+	struct zr_error reason = ZR_ERROR_INIT;
+	struct zr_source *opened;
+	int rc = zr_source_open_at(&opened, job->target->dev, job->source->members, primary,
+				   &reason);
+
+	if (rc)
+		return fail_to_open(job, rc, &reason, err);
 	if (zr_editing_needed(&job->editing))
 		rc = compare_layout(job, opened, err);
 	if (!rc && opened->bad_copies)
 		rc = zr_fail(err, ZR_E_TARGET_READ,
 			     "%s: a copy of a tree block that was just written cannot be read",
 			     job->target->path);
-	return rc ? rc : compare_superblocks(job, err);
+	zr_source_release(opened);
+	return rc;
 }
 
-/* Read what was written as a kernel would find it; the device stays held meanwhile. */
-int zr_stage_reopen(struct zr_job *job, struct zr_error *err)
+/* As long as a superblock may be there, the journal has to hide it. */
+static void give_up(struct zr_job *job)
 {
-	struct zr_error reason = ZR_ERROR_INIT;
-	struct zr_source *opened = NULL;
-	struct zr_device *dev = job->target->dev;
-	int rc = zr_source_open_kept(&opened, dev, job->source->members, &reason);
+	int rc = withdraw(job) ? zr_journal_end(&job->journal, NULL) : 0;
+
+	(void)rc;
+}
+
+/*
+ * What is wrong is found before the journal is gone. If it is a superblock, the next run writes
+ * that again; if it is what the journal counts, nothing of it is worth anything.
+ */
+static int write_and_open(struct zr_job *job, struct zr_error *err)
+{
+	int rc = write_superblocks(job, err);
 
 	if (rc)
-		rc = zr_fail(err, rc == -ZR_E_NO_MEMORY ? ZR_E_NO_MEMORY : ZR_E_TARGET_READ,
-			     "%s: the new file system cannot be opened: %s", job->target->path,
-			     reason.text);
-	else
-		rc = judge_opened(job, opened, err);
-	if (opened)
-		zr_source_release(opened);
-	if (rc)
+		return rc;
+	rc = compare_superblocks(job, err);
+	if (rc) {
 		withdraw(job);
+		return rc;
+	}
+	rc = open_written(job, err);
+	if (rc == -ZR_E_NO_MEMORY)
+		withdraw(job);
+	else if (rc)
+		give_up(job);
+	return rc;
+}
+
+int zr_stage_commit(struct zr_job *job, struct zr_error *err)
+{
+	int rc = zr_device_flush(job->target->dev, err);
+
+	if (!rc)
+		rc = compare_zones(job, err);
+	if (!rc)
+		rc = zr_source_super_unchanged(job->source, err);
+	if (!rc && atomic_load(&job->cancelled))
+		rc = zr_fail(err, ZR_E_CANCELLED, "job: cancelled before the superblock");
+	if (!rc)
+		rc = write_and_open(job, err);
+	if (!rc)
+		rc = zr_journal_end(&job->journal, err);
+	return rc;
+}
+
+/* As a kernel would find it. */
+static int find_superblock(struct zr_job *job, struct zr_error *err)
+{
+	struct zr_error reason = ZR_ERROR_INIT;
+	struct zr_super super;
+	uint64_t physical;
+	int rc = zr_super_read(job->target->dev, &super, &physical, &reason);
+
+	if (rc)
+		return fail_to_open(job, rc, &reason, err);
+	if (zr_super_same(super.raw, job->super))
+		return compare_superblocks(job, err);
+	return zr_fail(err, ZR_E_TARGET_READ,
+		       "%s: the superblock that is found is not the one that was written",
+		       job->target->path);
+}
+
+int zr_stage_find(struct zr_job *job, struct zr_error *err)
+{
+	int rc = find_superblock(job, err);
+
+	if (!rc)
+		return 0;
+	bring_journal_back(job);
+	withdraw(job);
 	return rc;
 }

@@ -191,7 +191,7 @@ static int run_stages(struct zr_job *job, const struct zr_facts *facts, struct z
 	if (!rc)
 		rc = zr_stage_commit(job, err);
 	if (!rc)
-		rc = zr_stage_reopen(job, err);
+		rc = zr_stage_find(job, err);
 	return rc;
 }
 

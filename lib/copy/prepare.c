@@ -36,10 +36,14 @@ int zr_stage_examine(struct zr_job *job, struct zr_error *err)
 		return rc;
 	if (rc)
 		return refuse_contents(job, err);
-	job->restarts = job->options.restart;
+	/* Force is for data, and for what is left of a run that nothing can go on with. */
+	job->restarts = job->options.restart ||
+			(job->options.force && job->journal.condition != ZR_JOURNAL_WHOLE);
 	if (job->restarts)
 		return 0;
-	rc = zr_resume_head(&wanted, job->source, job->target, job->plan, err);
+	rc = zr_journal_require_whole(&job->journal, err);
+	if (!rc)
+		rc = zr_resume_head(&wanted, job->source, job->target, job->plan, err);
 	if (!rc)
 		rc = zr_resume_match(&job->journal.head, &wanted, job->target, err);
 	job->progress.resumed = !rc;

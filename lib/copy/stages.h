@@ -37,7 +37,7 @@ struct zr_job {
  * zr_stage_examine - look at what the target holds: an unfinished run of this job, which sets
  * progress.resumed and journal; one of something else; or data
  *
- * Returns 0, -ZR_E_OTHER_RUN, -ZR_E_HOLDS_DATA, or an error of reading the target.
+ * Returns 0, -ZR_E_OTHER_RUN, -ZR_E_JOURNAL, -ZR_E_HOLDS_DATA, or an error of reading the target.
  */
 int zr_stage_examine(struct zr_job *job, struct zr_error *err) ZR_NODISCARD;
 
@@ -50,15 +50,18 @@ int zr_stage_examine(struct zr_job *job, struct zr_error *err) ZR_NODISCARD;
 int zr_stage_prepare(struct zr_job *job, struct zr_error *err) ZR_NODISCARD;
 
 /*
- * zr_stage_commit - compare all zones with the plan and the source with what it was, and write the
- * superblocks; the end of the journal makes the target a file system
+ * zr_stage_commit - compare all zones with the plan and the source with what it was, write the
+ * superblocks and open what was written; the end of the journal makes the target a file system
+ *
+ * A superblock that is bad is taken away again, and the journal stays; if a tree is bad that the
+ * journal counts, it goes as well.
  */
 int zr_stage_commit(struct zr_job *job, struct zr_error *err) ZR_NODISCARD;
 
 /*
- * zr_stage_reopen - read the target as a kernel would find it; if that fails, the primary
- * superblock is taken away again
+ * zr_stage_find - find the superblock as a kernel would; if that fails, the journal comes back
+ * unless it held findings, and the superblocks are taken away again
  */
-int zr_stage_reopen(struct zr_job *job, struct zr_error *err) ZR_NODISCARD;
+int zr_stage_find(struct zr_job *job, struct zr_error *err) ZR_NODISCARD;
 
 #endif

@@ -27,6 +27,8 @@ int zr_run_status(struct zr_target *target, struct zr_run_status *status, struct
 	struct zr_journal journal;
 	int rc = find(&journal, target, err);
 
+	if (!rc)
+		rc = zr_journal_require_whole(&journal, err);
 	if (rc)
 		return rc;
 	memset(status, 0, sizeof(*status));

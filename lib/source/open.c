@@ -336,9 +336,17 @@ static int open_trees(struct zr_source *source, struct zr_error *err)
 	return rc;
 }
 
-static int open_source(struct zr_source *source, struct zr_error *err)
+static int read_super(struct zr_source *source, uint64_t physical, struct zr_error *err)
 {
-	int rc = zr_super_read(source->dev, &source->super, &source->super_physical, err);
+	if (physical == ZR_NOWHERE)
+		return zr_super_read(source->dev, &source->super, &source->super_physical, err);
+	source->super_physical = physical;
+	return zr_super_read_at(source->dev, physical, &source->super, err);
+}
+
+static int open_source(struct zr_source *source, uint64_t super_physical, struct zr_error *err)
+{
+	int rc = read_super(source, super_physical, err);
 
 	if (!rc)
 		rc = zr_features_check(&source->super, err);
@@ -355,7 +363,7 @@ static int open_source(struct zr_source *source, struct zr_error *err)
 }
 
 static int open_with(struct zr_source **out, struct zr_device *dev, struct zr_members *members,
-		     bool spare, struct zr_error *err)
+		     bool spare, uint64_t super_physical, struct zr_error *err)
 {
 	struct zr_source *source = calloc(1, sizeof(*source));
 	int rc;
@@ -365,7 +373,7 @@ static int open_with(struct zr_source **out, struct zr_device *dev, struct zr_me
 	source->dev = dev;
 	source->members = members;
 	source->spare = spare;
-	rc = open_source(source, err);
+	rc = open_source(source, super_physical, err);
 	if (rc)
 		zr_source_release(source);
 	else
@@ -373,16 +381,22 @@ static int open_with(struct zr_source **out, struct zr_device *dev, struct zr_me
 	return rc;
 }
 
+int zr_source_open_at(struct zr_source **source, struct zr_device *dev, struct zr_members *members,
+		      uint64_t super_physical, struct zr_error *err)
+{
+	return open_with(source, dev, members, false, super_physical, err);
+}
+
 int zr_source_open_kept(struct zr_source **source, struct zr_device *dev,
 			struct zr_members *members, struct zr_error *err)
 {
-	return open_with(source, dev, members, false, err);
+	return open_with(source, dev, members, false, ZR_NOWHERE, err);
 }
 
 int zr_source_open_device(struct zr_source **source, struct zr_device *dev,
 			  struct zr_members *members, struct zr_error *err)
 {
-	int rc = open_with(source, dev, members, members && members->preferred, err);
+	int rc = open_with(source, dev, members, members && members->preferred, ZR_NOWHERE, err);
 
 	if (rc) {
 		zr_device_close(dev);

@@ -80,6 +80,12 @@ int zr_source_open_kept(struct zr_source **source, struct zr_device *dev,
 			struct zr_members *members, struct zr_error *err) ZR_NODISCARD;
 
 /*
+ * zr_source_open_at - the same, with the superblock at @super_physical, wherever a kernel looks
+ */
+int zr_source_open_at(struct zr_source **source, struct zr_device *dev, struct zr_members *members,
+		      uint64_t super_physical, struct zr_error *err) ZR_NODISCARD;
+
+/*
  * zr_source_release - close a source but leave its devices open
  * Returns the device, which is the caller's again.
  */

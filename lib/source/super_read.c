@@ -80,6 +80,53 @@ static int locate_in_log(struct zr_device *dev, unsigned int mirror, uint8_t *ra
 		       dev->path, zr_zone_cond_name(pair[0].cond), zr_zone_cond_name(pair[1].cond));
 }
 
+/*
+ * The write pointer of a read-only zone is lost, so a kernel takes it for full and looks at its
+ * last entry only.
+ */
+static int refuse_read_only(struct zr_device *dev, uint64_t physical, const uint8_t *raw,
+			    struct zr_error *err)
+{
+	uint32_t zone_no = (uint32_t)(physical / dev->geo.zone_size);
+	struct zr_zone zone;
+	int rc;
+
+	if (zr_super_generation(raw))
+		return 0;
+	rc = zr_device_report(dev, zone_no, 1, &zone, err);
+	if (rc || zone.cond != ZR_COND_READONLY)
+		return rc;
+	return zr_fail(
+		err, ZR_E_SBLOG,
+		"%s: superblock log zone %u is read-only, and the last entry that it has room "
+		"for is no superblock",
+		dev->path, zone_no);
+}
+
+static int read_and_decode(struct zr_device *dev, unsigned int mirror, uint64_t physical,
+			   uint8_t *raw, struct zr_super *super, struct zr_error *err)
+{
+	int rc = read_at(dev, physical, raw, err);
+
+	if (rc)
+		return rc;
+	if (err && !err->code)
+		err->physical = physical;
+	if (dev->geo.model != ZR_MODEL_REGULAR)
+		rc = refuse_read_only(dev, physical, raw, err);
+	return rc ? rc : zr_super_decode(raw, zr_sb_offset(mirror), super, err);
+}
+
+int zr_super_read_at(struct zr_device *dev, uint64_t physical, struct zr_super *super,
+		     struct zr_error *err)
+{
+	zr_autofree uint8_t *raw = zr_buffer_alloc(ZR_SB_SIZE);
+
+	if (!raw)
+		return zr_fail_nomem(err);
+	return read_and_decode(dev, 0, physical, raw, super, err);
+}
+
 int zr_super_read_copy(struct zr_device *dev, unsigned int mirror, struct zr_super *super,
 		       uint64_t *physical, struct zr_error *err)
 {
@@ -91,13 +138,7 @@ int zr_super_read_copy(struct zr_device *dev, unsigned int mirror, struct zr_sup
 	*physical = zr_sb_offset(mirror);
 	if (dev->geo.model != ZR_MODEL_REGULAR)
 		rc = locate_in_log(dev, mirror, raw, physical, err);
-	if (!rc)
-		rc = read_at(dev, *physical, raw, err);
-	if (rc)
-		return rc;
-	if (err && !err->code)
-		err->physical = *physical;
-	return zr_super_decode(raw, zr_sb_offset(mirror), super, err);
+	return rc ? rc : read_and_decode(dev, mirror, *physical, raw, super, err);
 }
 
 int zr_super_read(struct zr_device *dev, struct zr_super *super, uint64_t *physical,

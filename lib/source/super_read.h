@@ -21,6 +21,12 @@ int zr_super_read(struct zr_device *dev, struct zr_super *super, uint64_t *physi
 		  struct zr_error *err) ZR_NODISCARD;
 
 /*
+ * zr_super_read_at - the same, but where the caller says, whatever the log's zones say
+ */
+int zr_super_read_at(struct zr_device *dev, uint64_t physical, struct zr_super *super,
+		     struct zr_error *err) ZR_NODISCARD;
+
+/*
  * zr_super_read_copy - the same for any mirror
  * @mirror: one that zr_sb_copy_exists() accepts
  */

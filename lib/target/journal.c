@@ -154,6 +154,28 @@ static int read_records(struct zr_journal *journal, uint32_t written, struct zr_
 	return 0;
 }
 
+/*
+ * What the first record, which is no head of this version, is the rest of. Returns 0, 1 if it is no
+ * journal's, or the device's codes.
+ */
+static int judge_head(struct zr_journal *journal, uint32_t written, struct zr_record *record,
+		      struct zr_error *err)
+{
+	int rc;
+
+	journal->condition = ZR_JOURNAL_DAMAGED;
+	if (zr_record_is_marked(record)) {
+		journal->format = le32_get(record->version);
+		if (journal->format != ZR_RECORD_VERSION && zr_record_is_whole(record))
+			journal->condition = ZR_JOURNAL_OTHER_VERSION;
+		return 0;
+	}
+	if (!journal->sequential || written < 2)
+		return 1;
+	rc = zr_record_read(journal, 1, record, err);
+	return rc ? rc : !zr_record_is_whole(record);
+}
+
 static int find(struct zr_journal *journal, uint32_t written, struct zr_record *record,
 		struct zr_error *err)
 {
@@ -162,8 +184,9 @@ static int find(struct zr_journal *journal, uint32_t written, struct zr_record *
 	if (rc)
 		return rc;
 	if (!zr_record_is(record, ZR_RECORD_HEAD) || le64_get(record->sequence))
-		return 1;
+		return judge_head(journal, written, record, err);
 	decode_head(record, &journal->head);
+	journal->format = ZR_RECORD_VERSION;
 	journal->sequence = 1;
 	return read_records(journal, written, record, err);
 }
@@ -178,6 +201,23 @@ int zr_journal_find(struct zr_journal *journal, struct zr_device *dev, struct zr
 		return zr_fail_nomem(err);
 	rc = locate(journal, dev, &written, err);
 	return rc ? rc : find(journal, written, record, err);
+}
+
+int zr_journal_require_whole(const struct zr_journal *journal, struct zr_error *err)
+{
+	switch (journal->condition) {
+	case ZR_JOURNAL_WHOLE:
+		break;
+	case ZR_JOURNAL_OTHER_VERSION:
+		return zr_fail(err, ZR_E_JOURNAL,
+			       "%s: the journal of an unfinished run was written by another "
+			       "version, found format %u expected %u",
+			       journal->dev->path, journal->format, ZR_RECORD_VERSION);
+	case ZR_JOURNAL_DAMAGED:
+		return zr_fail(err, ZR_E_JOURNAL, "%s: the journal of an unfinished run is damaged",
+			       journal->dev->path);
+	}
+	return 0;
 }
 
 static int write_note(struct zr_journal *journal, struct zr_record *record, struct zr_error *err)

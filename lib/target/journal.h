@@ -47,8 +47,17 @@ struct zr_journal_progress {
 	struct zr_source_counters read;
 };
 
+/* What can be made of a journal that was found. */
+enum zr_journal_condition {
+	ZR_JOURNAL_WHOLE,
+	ZR_JOURNAL_OTHER_VERSION, /* its first record is whole, in a format that is not known */
+	ZR_JOURNAL_DAMAGED, /* its first record is not whole */
+};
+
 struct zr_journal {
 	struct zr_device *dev;
+	enum zr_journal_condition condition; /* head and progress are empty unless it is whole */
+	uint32_t format; /* version of the first record's format */
 	struct zr_journal_head head;
 	struct zr_journal_progress progress;
 	uint64_t start; /* physical address of the first record */
@@ -64,11 +73,20 @@ struct zr_journal {
  * zr_journal_find - look for the journal of an unfinished run
  * @journal: filled when there is one
  *
- * Returns 0, 1 when the target has none, -ZR_E_NO_MEMORY, or the device's codes for a failed read
- * or report. A last record that was torn by a crash is as good as not written.
+ * A journal is known by the magic of its first record; in a zone of its own also by the record
+ * behind it, since what lies there is nobody else's. At a fixed place others may have written.
+ * Returns 0 for a journal in any condition, 1 when the target has none, -ZR_E_NO_MEMORY, or the
+ * device's codes for a failed read or report. A last record that was torn by a crash is as good as
+ * not written.
  */
 int zr_journal_find(struct zr_journal *journal, struct zr_device *dev,
 		    struct zr_error *err) ZR_NODISCARD;
+
+/*
+ * zr_journal_require_whole - refuse a journal that was found but says nothing
+ * Returns 0, or -ZR_E_JOURNAL with what is wrong with it.
+ */
+int zr_journal_require_whole(const struct zr_journal *journal, struct zr_error *err) ZR_NODISCARD;
 
 /*
  * zr_journal_begin - write the first record and flush it

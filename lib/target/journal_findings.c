@@ -74,6 +74,7 @@ int zr_journal_findings(struct zr_journal *journal, uint32_t zone,
 {
 	size_t done = 0;
 
+	journal->has_findings |= count > 0;
 	while (done < count) {
 		zr_autofree struct zr_record *record = zr_record_new(journal, ZR_RECORD_FINDINGS);
 		size_t some = zr_min64(count - done, ZR_RECORD_FINDINGS_MAX);

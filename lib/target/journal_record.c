@@ -6,7 +6,6 @@
 #include <string.h>
 
 #define MAGIC "ZRJOURNL"
-#define VERSION 1
 
 struct zr_record *zr_record_new(const struct zr_journal *journal, enum zr_record_kind kind)
 {
@@ -15,7 +14,7 @@ struct zr_record *zr_record_new(const struct zr_journal *journal, enum zr_record
 	if (!record)
 		return NULL;
 	memcpy(record->magic, MAGIC, sizeof(record->magic));
-	record->version = le32_set(VERSION);
+	record->version = le32_set(ZR_RECORD_VERSION);
 	record->kind = le32_set(kind);
 	memcpy(record->run, journal->head.run, sizeof(record->run));
 	return record;
@@ -28,12 +27,22 @@ void zr_record_seal(struct zr_record *record, uint64_t sequence)
 		record->csum);
 }
 
-bool zr_record_is(const struct zr_record *record, enum zr_record_kind kind)
+bool zr_record_is_marked(const struct zr_record *record)
 {
-	return !memcmp(record->magic, MAGIC, sizeof(record->magic)) &&
-	       le32_get(record->version) == VERSION && le32_get(record->kind) == kind &&
+	return !memcmp(record->magic, MAGIC, sizeof(record->magic));
+}
+
+bool zr_record_is_whole(const struct zr_record *record)
+{
+	return zr_record_is_marked(record) &&
 	       zr_csum_matches(ZR_CSUM_BLAKE2B, record->magic,
 			       sizeof(*record) - sizeof(record->csum), record->csum);
+}
+
+bool zr_record_is(const struct zr_record *record, enum zr_record_kind kind)
+{
+	return le32_get(record->version) == ZR_RECORD_VERSION && le32_get(record->kind) == kind &&
+	       zr_record_is_whole(record);
 }
 
 bool zr_record_belongs(const struct zr_record *record, const struct zr_journal *journal)

@@ -11,6 +11,8 @@
 
 #include <assert.h>
 
+#define ZR_RECORD_VERSION 1
+
 enum zr_record_kind {
 	ZR_RECORD_HEAD = 1,
 	ZR_RECORD_PROGRESS = 2,
@@ -71,7 +73,11 @@ struct zr_record_findings {
 	struct zr_record_finding list[ZR_RECORD_FINDINGS_MAX];
 };
 
-/* The reserved bytes lie where the magic of a btrfs superblock would, and stay zero. */
+/*
+ * The reserved bytes lie where the magic of a btrfs superblock would, and stay zero. Checksum,
+ * magic and version are the same in all versions of the format, so that each can tell the others'
+ * records from damaged ones.
+ */
 struct zr_record {
 	uint8_t csum[ZR_CSUM_MAX]; /* BLAKE2b-256 of the rest */
 	char magic[8];
@@ -102,6 +108,13 @@ struct zr_record *zr_record_new(const struct zr_journal *journal, enum zr_record
  * zr_record_seal - number a record and make its checksum
  */
 void zr_record_seal(struct zr_record *record, uint64_t sequence);
+
+/*
+ * zr_record_is_marked - whether the bytes begin as a record does, whole or not
+ * zr_record_is_whole - whether they are a record, of any version
+ */
+bool zr_record_is_marked(const struct zr_record *record);
+bool zr_record_is_whole(const struct zr_record *record);
 
 /*
  * zr_record_is - whether the bytes are a record of this kind, of any run

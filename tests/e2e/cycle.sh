@@ -70,12 +70,15 @@ same_content() {
 zone_data() {
 	local device=$1
 	blockdev --flushbufs "$device"
-	if [[ $device == /dev/loop* ]]; then
+	if is_regular "$device"; then
 		ranges_of_file "/tmp/${device#/dev/}.img"
 	else
 		blkzone report "$device" | ranges_of_report | read_ranges "$device"
 	fi | xxhsum -q -H1 -
 }
+
+# is_regular DEVICE: one of those made of a file, which /tmp/NAME.img is then.
+is_regular() { [[ $1 == /dev/loop* ]]; }
 
 # Conventional and read-only zones have no write pointer and are read whole; an offline zone cannot be read.
 ranges_of_report() {
@@ -118,7 +121,7 @@ ranges_of_file() {
 
 # device_state DEVICE: conditions and write pointers of all zones, and a hash of what they hold.
 device_state() {
-	[[ $1 == /dev/loop* ]] || blkzone report "$1"
+	is_regular "$1" || blkzone report "$1"
 	zone_data "$1"
 }
 
@@ -126,7 +129,9 @@ device_state() {
 detach() {
 	case $1 in
 	/dev/nvme*) blkzone reset -o 0 -c 2 "$1" ;;
+	/dev/loop*p[0-9]) losetup -d "${1%p[0-9]}" ;;
 	/dev/loop*) losetup -d "$1" ;;
+	/dev/mapped/*) mapped_remove "${1#/dev/mapped/}" ;;
 	*) null_remove "${1#/dev/}" ;;
 	esac
 	btrfs device scan --forget
@@ -144,7 +149,7 @@ check_fs() {
 }
 
 # first_zone_is_conventional DEVICE
-first_zone_is_conventional() { [[ $1 != /dev/loop* ]] && blkzone report -c 1 "$1" | grep -q '(nw)'; }
+first_zone_is_conventional() { ! is_regular "$1" && blkzone report -c 1 "$1" | grep -q '(nw)'; }
 
 # Linux 6.1 looks for the superblock at its place on a regular disk when it scrubs, also in a conventional zone, and counts an
 # error that is none.
@@ -285,13 +290,26 @@ nvme_device() {
 	done
 }
 
-# loop_add SIZE_MIB: a regular device; prints its name.
+# mapped_add NAME TABLE: a device of the device mapper, /dev/mapped/NAME. The name is a link, as udev makes them.
+mapped_add() {
+	export DM_DISABLE_UDEV=1
+	echo "$2" | dmsetup create "$1"
+	mkdir -p /dev/mapped
+	ln -sfn "../$(dmsetup info -c --noheadings -o blkdevname "$1")" "/dev/mapped/$1"
+}
+
+mapped_remove() {
+	dmsetup remove "$1"
+	rm "/dev/mapped/$1"
+}
+
+# loop_add SIZE_MIB [LOSETUP_OPTION]...: a regular device; prints its name.
 loop_add() {
 	local device
 	device=$(losetup -f)
 	rm -f "/tmp/${device#/dev/}.img"
 	truncate -s "${1}M" "/tmp/${device#/dev/}.img"
-	losetup "$device" "/tmp/${device#/dev/}.img"
+	losetup "${@:2}" "$device" "/tmp/${device#/dev/}.img"
 	echo "$device"
 }
 
@@ -311,8 +329,9 @@ clean_up() {
 		losetup -d "$device"
 	done
 	rm -f /tmp/loop*.img /tmp/*.dump
-	[[ ! -L /dev/flaky ]] || dmsetup remove flaky
-	rm -f /dev/flaky
+	for device in /dev/mapped/*; do
+		[[ ! -L $device ]] || mapped_remove "${device#/dev/mapped/}"
+	done
 	modprobe -r scsi_debug
 	for device in "$nullb"/*/; do
 		null_remove "$(basename "$device")"

@@ -216,12 +216,10 @@ extent_of() {
 		awk -v key="($inode EXTENT_DATA 0)" 'index($0, key) { found = 1 } found && /disk byte/ { print $5; exit }'
 }
 
-# flaky_add: a device that passes everything on to /dev/tgt becomes the target. Its name is a link, as udev makes them.
+# flaky_add: a device that passes everything on to /dev/tgt becomes the target.
 flaky_add() {
-	export DM_DISABLE_UDEV=1
-	echo '0 262144 linear /dev/tgt 0' | dmsetup create flaky
-	ln -sfn "$(dmsetup info -c --noheadings -o blkdevname flaky)" /dev/flaky
-	tgt=/dev/flaky
+	mapped_add flaky '0 262144 linear /dev/tgt 0'
+	tgt=/dev/mapped/flaky
 }
 
 # flaky_zone ADDRESS FEATURE...: writes to this zone are treated as dm-flakey can do it.
@@ -240,7 +238,7 @@ flaky_zone() {
 
 # flaky_remove: /dev/tgt itself is the target again.
 flaky_remove() {
-	dmsetup remove flaky
+	mapped_remove flaky
 	tgt=/dev/tgt
 }
 

@@ -84,7 +84,7 @@ scenario_flakey_corrupt() {
 	no_file_system
 }
 
-# A journal that cannot be read is none: nothing is carried on, and nothing is overwritten.
+# A journal that is damaged says so: nothing is carried on, and nothing is overwritten without a word of the user.
 scenario_flakey_corrupt_journal() {
 	fixture_pair
 	flaky_add
@@ -96,7 +96,7 @@ scenario_flakey_corrupt_journal() {
 	device_state "$tgt" > "$scratch/target"
 	no_file_system
 	run_start
-	ended_with 4 "$tgt" 'zones with data'
+	ended_with 4 "$tgt" 'the journal of an unfinished run is damaged'
 	untouched_target
 	run_start -f
 	succeeded

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "csum.h"
 #include "tiny_oracle.h"
 
 #define ZONE MEMORY_ZONE_SIZE
@@ -179,6 +180,22 @@ static void test_other_runs_are_refused(void **state)
 		}
 }
 
+static void expect_given_back(struct tiny_run *run)
+{
+	static const uint8_t zeroes[4096];
+	struct zr_run_status status;
+	bool sequential = zr_zone_is_sequential(&run->to->zones[0]);
+	uint32_t i;
+
+	for (i = 0; i < run->to->options.zones; i++)
+		if (zr_zone_is_sequential(&run->to->zones[i]))
+			assert_int_equal(run->to->zones[i].cond, ZR_COND_EMPTY);
+	if (!sequential)
+		assert_memory_equal(run->to->bytes + FIXED_PLACE, zeroes, sizeof(zeroes));
+	assert_int_equal(zr_run_status(run->target, &status, NULL), -ZR_E_NO_RUN);
+	assert_false(tiny_run_found(run));
+}
+
 static void test_restart_of_the_same_run(void **state)
 {
 	size_t t;
@@ -191,6 +208,64 @@ static void test_restart_of_the_same_run(void **state)
 		expect_restart(&run);
 		tiny_run_close(&run);
 	}
+}
+
+static uint8_t *journal_of(struct tiny_run *run)
+{
+	return run->to->bytes + tiny_journal_place(run->to);
+}
+
+static void spoil_journal(struct tiny_run *run)
+{
+	journal_of(run)[100] ^= 1;
+}
+
+static void raise_version(struct tiny_run *run)
+{
+	uint8_t *record = journal_of(run);
+
+	record[40]++;
+	zr_csum(ZR_CSUM_BLAKE2B, record + 32, 4096 - 32, record);
+}
+
+/* Half done, with a journal that says nothing; without force. */
+static void half_done_unreadable(struct tiny_run *run, const struct memory_options *target,
+				 void (*edit)(struct tiny_run *run))
+{
+	half_done(run, target);
+	edit(run);
+	tiny_run_again(run, NULL);
+}
+
+/* Refused and named until the user decides: by a restart, by force, or by giving it back. */
+static void test_unreadable_journals(void **state)
+{
+	static void (*const edits[])(struct tiny_run * run) = { spoil_journal, raise_version };
+	size_t t;
+	size_t i;
+
+	(void)state;
+	for (t = 0; t < 2 * TARGETS; t++)
+		for (i = 0; i < 3; i++) {
+			struct zr_run_status status;
+			struct tiny_run run;
+
+			half_done_unreadable(&run, &targets[t / 2], edits[t % 2]);
+			assert_int_equal(zr_run_status(run.target, &status, NULL), -ZR_E_JOURNAL);
+			assert_int_equal(tiny_run_job(&run), -ZR_E_JOURNAL);
+			assert_true(tiny_untouched(run.to));
+			tiny_run_again(&run, NULL);
+			run.options.force = i == 1;
+			run.options.restart = i == 2;
+			if (i) {
+				assert_int_equal(tiny_run_job(&run), 0);
+				assert_true(tiny_run_found(&run));
+			} else {
+				assert_int_equal(zr_run_discard(run.target, NULL), 0);
+				expect_given_back(&run);
+			}
+			tiny_run_close(&run);
+		}
 }
 
 /* Zones 2 and 3 are counted, 4 was being written, 5 and 6 are to come. */
@@ -225,22 +300,6 @@ static void test_foreign_zone(void **state)
 	assert_int_equal(run.err.zone, 8);
 	assert_true(tiny_untouched(run.to));
 	tiny_run_close(&run);
-}
-
-static void expect_given_back(struct tiny_run *run)
-{
-	static const uint8_t zeroes[4096];
-	struct zr_run_status status;
-	bool sequential = zr_zone_is_sequential(&run->to->zones[0]);
-	uint32_t i;
-
-	for (i = 0; i < run->to->options.zones; i++)
-		if (zr_zone_is_sequential(&run->to->zones[i]))
-			assert_int_equal(run->to->zones[i].cond, ZR_COND_EMPTY);
-	if (!sequential)
-		assert_memory_equal(run->to->bytes + FIXED_PLACE, zeroes, sizeof(zeroes));
-	assert_int_equal(zr_run_status(run->target, &status, NULL), -ZR_E_NO_RUN);
-	assert_false(tiny_run_found(run));
 }
 
 static bool holds_journal(struct tiny_run *run)
@@ -336,6 +395,7 @@ int main(void)
 		cmocka_unit_test(test_status),
 		cmocka_unit_test(test_other_runs_are_refused),
 		cmocka_unit_test(test_restart_of_the_same_run),
+		cmocka_unit_test(test_unreadable_journals),
 		cmocka_unit_test(test_zone_beyond_its_end),
 		cmocka_unit_test(test_foreign_zone),
 		cmocka_unit_test(test_discard_is_repeatable),

@@ -87,6 +87,13 @@ static int compare_finding(void *owner, uint32_t zone, const struct zr_finding *
 	       finding->code == noted->code && finding->devid == noted->devid;
 }
 
+/* Field by field: there are bytes between them that nobody sets. */
+static bool same_progress(const struct zr_journal_progress *a, const struct zr_journal_progress *b)
+{
+	return a->zones == b->zones && a->copied == b->copied && a->filled == b->filled &&
+	       !memcmp(&a->read, &b->read, sizeof(a->read));
+}
+
 /* What is noted is found again, or the journal takes no more and says what it said before. */
 static void expect_note(struct zr_journal *journal)
 {
@@ -114,9 +121,9 @@ static void expect_note(struct zr_journal *journal)
 	fuzz_must(!fuzz_result(zr_journal_find(&found, journal->dev, &err), &err));
 	fuzz_must(!memcmp(found.head.run, journal->head.run, sizeof(found.head.run)));
 	if (rc || full)
-		fuzz_must(!memcmp(&found.progress, &before, sizeof(before)));
+		fuzz_must(same_progress(&found.progress, &before));
 	else
-		fuzz_must(!memcmp(&found.progress, &progress, sizeof(progress)));
+		fuzz_must(same_progress(&found.progress, &progress));
 	fuzz_must(zr_journal_replay(&found, compare_finding, &finding, &err) == !(rc || full));
 }
 
@@ -144,7 +151,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	fuzz_must(rc == 0 || rc == 1);
 	fuzz_must(!memory_count(memory, MEMORY_WRITE));
-	if (!rc) {
+	if (!rc && !fuzz_result(zr_journal_require_whole(&journal, &err), &err)) {
 		expect_status(target, &journal);
 		expect_note(&journal);
 	}

@@ -97,6 +97,28 @@ static void expect_none(struct memory_device *memory)
 	assert_int_equal(zr_journal_find(&journal, &memory->dev, NULL), 1);
 }
 
+static void expect_condition(struct memory_device *memory, enum zr_journal_condition condition)
+{
+	struct zr_journal journal;
+
+	assert_int_equal(zr_journal_find(&journal, &memory->dev, NULL), 0);
+	assert_int_equal(journal.condition, condition);
+	assert_int_equal(zr_journal_require_whole(&journal, NULL),
+			 condition == ZR_JOURNAL_WHOLE ? 0 : -ZR_E_JOURNAL);
+	assert_int_equal(journal.start, start_of(memory));
+}
+
+/* At a fixed place nothing but the magic says whose the bytes are. */
+static void expect_damaged(struct memory_device *memory, size_t byte)
+{
+	bool in_magic = byte >= 32 && byte < 40;
+
+	if (in_magic && !zr_zone_is_sequential(&memory->zones[0]))
+		expect_none(memory);
+	else
+		expect_condition(memory, ZR_JOURNAL_DAMAGED);
+}
+
 static void expect_record(const uint8_t *raw, uint64_t kind, uint64_t sequence)
 {
 	static const uint8_t zeroes[16];
@@ -213,7 +235,7 @@ static void test_every_byte_counts(void **state)
 		note(&journal, 2);
 		for (i = 0; i < RECORD; i += i < 800 ? 1 : 97) {
 			record_at(memory, 0)[i] ^= 1;
-			expect_none(memory);
+			expect_damaged(memory, i);
 			record_at(memory, 0)[i] ^= 1;
 			record_at(memory, 2)[i] ^= 1;
 			expect_zones(memory, 1);
@@ -222,6 +244,54 @@ static void test_every_byte_counts(void **state)
 		expect_zones(memory, 2);
 		memory_free(memory);
 	}
+}
+
+static void seal(uint8_t *raw)
+{
+	zr_csum(ZR_CSUM_BLAKE2B, raw + 32, RECORD - 32, raw);
+}
+
+/* A version is believed only of a record that is whole. */
+static void test_other_version(void **state)
+{
+	size_t p;
+
+	(void)state;
+	for (p = 0; p < PLACES; p++) {
+		struct memory_device *memory = memory_new(places[p], "target");
+		struct zr_journal journal = begin(memory);
+		struct zr_error err = ZR_ERROR_INIT;
+
+		note(&journal, 1);
+		record_at(memory, 0)[40] = 2;
+		expect_condition(memory, ZR_JOURNAL_DAMAGED);
+		seal(record_at(memory, 0));
+		expect_condition(memory, ZR_JOURNAL_OTHER_VERSION);
+		assert_int_equal(zr_journal_find(&journal, &memory->dev, NULL), 0);
+		assert_int_equal(zr_journal_require_whole(&journal, &err), -ZR_E_JOURNAL);
+		assert_non_null(strstr(err.text, "another version, found format 2 expected 1"));
+		assert_int_equal(journal.progress.zones, 0);
+		assert_int_equal(zr_journal_end(&journal, NULL), 0);
+		expect_none(memory);
+		memory_free(memory);
+	}
+}
+
+/* What is left of a journal that nobody can go on with can be removed. */
+static void test_lost_head(void **state)
+{
+	struct memory_device *memory = memory_new(&sequential, "target");
+	struct zr_journal journal = begin(memory);
+
+	(void)state;
+	memset(record_at(memory, 0), 0, RECORD);
+	expect_none(memory);
+	note(&journal, 1);
+	expect_condition(memory, ZR_JOURNAL_DAMAGED);
+	assert_int_equal(zr_journal_find(&journal, &memory->dev, NULL), 0);
+	assert_int_equal(zr_journal_end(&journal, NULL), 0);
+	expect_none(memory);
+	memory_free(memory);
 }
 
 /* The record before counts, and the next one goes behind the torn one. */
@@ -396,7 +466,8 @@ int main(void)
 		cmocka_unit_test(test_torn_record), cmocka_unit_test(test_older_run),
 		cmocka_unit_test(test_ring),	    cmocka_unit_test(test_full_zone),
 		cmocka_unit_test(test_interval),    cmocka_unit_test(test_order_of_flushes),
-		cmocka_unit_test(test_too_small),
+		cmocka_unit_test(test_too_small),   cmocka_unit_test(test_other_version),
+		cmocka_unit_test(test_lost_head),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

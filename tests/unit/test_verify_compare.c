@@ -198,6 +198,23 @@ static void test_edited_metadata(void **state)
 	close_fixture(&fix);
 }
 
+/* Another tree below the same superblock: nothing else can be compared then. */
+static void test_other_block_groups(void **state)
+{
+	struct tiny_items *tree;
+	struct tiny_item *group;
+	struct fixture fix;
+
+	(void)state;
+	open_fixture(&fix, NULL, &zoned);
+	tree = &fix.run.fs->trees[TINY_EXTENT_TREE];
+	group = tiny_item(fix.run.fs, TINY_EXTENT_TREE, TINY_DATA, 192, ZONE);
+	tiny_poke(group->data, 0, 8, tiny_peek(group->data, 0, 8) - TINY_SECTOR);
+	tiny_put_leaf(fix.run.fs, fix.run.to, tree->root, 2, tree);
+	expect_one_difference(&fix, "block groups: the trees of source and target list different");
+	close_fixture(&fix);
+}
+
 /* No kernel mounts a pair of zones that end differently. */
 static void test_unequal_pointers(void **state)
 {
@@ -373,6 +390,7 @@ int main(void)
 		cmocka_unit_test(test_flipped_system_byte),
 		cmocka_unit_test(test_flipped_byte_of_the_only_copy),
 		cmocka_unit_test(test_edited_metadata),
+		cmocka_unit_test(test_other_block_groups),
 		cmocka_unit_test(test_unequal_pointers),
 		cmocka_unit_test(test_equal_pointers_further_on),
 		cmocka_unit_test(test_pointer_before_the_last_extent),
