@@ -128,6 +128,8 @@ static int compare_devid(const void *devid, const void *item)
 /* Items come in the order of their keys. */
 static const struct zr_dev_item *find_device(const struct zr_source *source, uint64_t devid)
 {
+	if (!source->device_count)
+		return NULL;
 	return bsearch(&devid, source->devices, source->device_count, sizeof(*source->devices),
 		       compare_devid);
 }
