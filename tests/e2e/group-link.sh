@@ -151,7 +151,7 @@ scenario_nbd_to_nvme_tcp() {
 	io_errors nbdN READ
 	cp "$here/../fixtures/emulated.sums" "$scratch/manifest"
 	note_source
-	hold_at pread64 40 --queue-bytes 2M
+	hold_at pwrite64 2 --rate 1M --queue-bytes 2M
 	nbd_disconnect
 	let_go
 	ended_with 1 "$src"
