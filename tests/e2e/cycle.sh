@@ -78,7 +78,7 @@ zone_data() {
 }
 
 # is_regular DEVICE: one of those made of a file, which /tmp/NAME.img is then.
-is_regular() { [[ $1 == /dev/loop* ]]; }
+is_regular() { [[ $1 == /dev/loop* || $1 == /dev/nbd* ]]; }
 
 # Conventional and read-only zones have no write pointer and are read whole; an offline zone cannot be read.
 ranges_of_report() {
@@ -131,6 +131,7 @@ detach() {
 	/dev/nvme*) blkzone reset -o 0 -c 2 "$1" ;;
 	/dev/loop*p[0-9]) losetup -d "${1%p[0-9]}" ;;
 	/dev/loop*) losetup -d "$1" ;;
+	/dev/nbd*) nbd-client -d "$1" > /dev/null ;;
 	/dev/mapped/*) mapped_remove "${1#/dev/mapped/}" ;;
 	*) null_remove "${1#/dev/}" ;;
 	esac
@@ -325,10 +326,11 @@ clean_up() {
 	jobs -p | xargs -r kill
 	wait
 	umount "$mnt"
+	! declare -F cut_links || cut_links
 	for device in $(losetup -nO NAME); do
 		losetup -d "$device"
 	done
-	rm -f /tmp/loop*.img /tmp/*.dump
+	rm -f /tmp/loop*.img /tmp/nbd*.img /tmp/*.dump
 	for device in /dev/mapped/*; do
 		[[ ! -L $device ]] || mapped_remove "${device#/dev/mapped/}"
 	done
