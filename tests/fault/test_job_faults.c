@@ -167,15 +167,23 @@ static void try_kind(const struct tiny_scenario *scenario, const struct fault_ki
 	tiny_run_close(&whole);
 }
 
+static bool threads_only; /* what runs in one thread says nothing about threads */
+
 static void test_every_operation_of_a_run(void **state)
 {
+	uint32_t tried = 0;
 	size_t s;
 	size_t k;
 
 	(void)state;
-	for (s = 0; s < TINY_SCENARIOS; s++)
+	for (s = 0; s < TINY_SCENARIOS; s++) {
+		if (threads_only && !tiny_scenarios[s].parallel)
+			continue;
+		tried++;
 		for (k = 0; k < fault_kind_count; k++)
 			try_kind(&tiny_scenarios[s], &fault_kinds[k], false);
+	}
+	assert_true(tried);
 }
 
 static void test_every_operation_of_a_run_that_goes_on(void **state)
@@ -310,8 +318,12 @@ static void test_other_writers_are_noticed(void **state)
 	}
 }
 
-int main(void)
+/* usage: test_job_faults [threads] */
+int main(int argc, char **argv)
 {
+	const struct CMUnitTest of_threads[] = {
+		cmocka_unit_test(test_every_operation_of_a_run),
+	};
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_operation_of_a_run),
 		cmocka_unit_test(test_every_operation_of_a_run_that_goes_on),
@@ -321,5 +333,8 @@ int main(void)
 		cmocka_unit_test(test_other_writers_are_noticed),
 	};
 
+	threads_only = argc > 1 && !strcmp(argv[1], "threads");
+	if (threads_only)
+		return cmocka_run_group_tests(of_threads, NULL, NULL);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
