@@ -14,6 +14,12 @@ scratch=/tmp/scratch
 fixture_images=/tmp/fixture-images
 control=${ZR_E2E_CONTROL:-}
 
+# pair [SIZE_MIB ZONE_MIB]: source and target of the same geometry.
+pair() {
+	null_add src "${1:-256}" "${2:-4}"
+	null_add tgt "${1:-256}" "${2:-4}"
+}
+
 step() { echo "--- $* ($((SECONDS - started)) s)"; }
 
 # Progs from Debian 13 for what only they can do; see tests/fixtures/progs.

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154,SC2317 # names and functions shared with cycle.sh and faults.sh
 # SPDX-License-Identifier: GPL-2.0-or-later
+# kernels: 6.12
 #
 # Targets that fail in the middle of a run. Whatever fails: the exit status says so, the source is as it was, and the target
 # is no file system before everything is on it.

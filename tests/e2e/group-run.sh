@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154,SC2317 # names and functions shared with cycle.sh
 # SPDX-License-Identifier: GPL-2.0-or-later
+# kernels: 6.12
 #
 # Runs that do not get to their end at once.
 
