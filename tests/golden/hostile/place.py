@@ -9,7 +9,7 @@ from collections import namedtuple
 from damage import fields, words
 from damage.image import CONVENTIONAL, EMPTY, INFO, INFO_HEADER, INFO_ZONE, SEQUENTIAL, ZONE, Image
 
-SECONDS = 10
+SECONDS = 30
 RESIDENT = 256 << 20
 
 Result = namedtuple("Result", "status out message")
