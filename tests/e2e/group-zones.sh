@@ -51,7 +51,7 @@ limit_active() {
 	shift
 	null_add src 256 4 ${control:+zone_max_active=$limit}
 	null_add tgt 256 4 zone_max_active="$limit"
-	make_source --small 30 "$@"
+	make_source "$@"
 	scatter
 	blkzone report "$src" | grep -E '\((oi|oe|cl)\)'
 	[[ -n $control || $(zones_in "$src" 'oi|oe|cl') -gt $limit ]] || fail "too few zones are partly written"
