@@ -41,9 +41,13 @@ scenario_active_limit() {
 	limit_active 8 -m single -d single
 }
 
-scenario_active_limit_10() { limit_active 10 -m dup -d single; }
+scenario_active_limit_10() {
+	limit_active 10 -m dup -d single
+}
 
-scenario_active_limit_14() { limit_active 14 -m dup -d single; }
+scenario_active_limit_14() {
+	limit_active 14 -m dup -d single
+}
 
 # limit_active N MKFS_ARG...
 limit_active() {
