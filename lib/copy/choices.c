@@ -7,28 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-static int check_options(const struct zr_plan_options *options, struct zr_error *err)
-{
-	const struct {
-		const char *name;
-		int value;
-		int last;
-	} choices[] = {
-		{ "tail", (int)options->tail, ZR_TAIL_SOURCE },
-		{ "log", (int)options->log, ZR_LOG_DROP },
-		{ "resize", (int)options->resize, ZR_RESIZE_MAX },
-		{ "uuid", (int)options->uuid, ZR_UUID_NEW },
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(choices) / sizeof(choices[0]); i++)
-		if (choices[i].value < 0 || choices[i].value > choices[i].last)
-			return zr_fail(err, ZR_E_ARGUMENT,
-				       "plan options: %s, found %d expected at most %d",
-				       choices[i].name, choices[i].value, choices[i].last);
-	return 0;
-}
-
 static bool is_set(const uint8_t fsid[16])
 {
 	static const uint8_t zeroes[16];
@@ -63,10 +41,6 @@ static int choose_fsid(struct zr_plan_choices *choices, struct zr_target *target
 int zr_choices_make(struct zr_plan_choices *choices, const struct zr_plan_options *options,
 		    struct zr_target *target, struct zr_error *err)
 {
-	int rc = check_options(options, err);
-
-	if (rc)
-		return rc;
 	memset(choices, 0, sizeof(*choices));
 	choices->tail = options->tail;
 	choices->resize = options->resize;

@@ -9,12 +9,13 @@
 #include "target.h"
 
 /*
- * zr_choices_make - check the options and settle what they leave open
+ * zr_choices_make - settle what the options leave open
  * @choices: filled
+ * @options: of values that are known
  *
  * A run that goes on must get the fsid that it began with, so that one in the target's journal is
  * taken before a random one.
- * Returns 0, -ZR_E_ARGUMENT, or an error of reading the target.
+ * Returns 0, -ZR_E_INTERNAL without random numbers, or an error of reading the target.
  */
 int zr_choices_make(struct zr_plan_choices *choices, const struct zr_plan_options *options,
 		    struct zr_target *target, struct zr_error *err) ZR_NODISCARD;

@@ -15,22 +15,9 @@
 struct retiring {
 	struct zr_device *dev;
 	struct zr_super super; /* as it was when the target was compared with it */
-	struct zr_super found; /* as it is now */
+	uint64_t super_physical; /* where that was */
+	struct zr_super found; /* of the mirror that is looked at */
 };
-
-static int check_same(struct retiring *retiring, struct zr_error *err)
-{
-	uint64_t physical;
-	int rc = zr_super_read(retiring->dev, &retiring->found, &physical, err);
-
-	if (rc || zr_super_same(retiring->super.raw, retiring->found.raw))
-		return rc;
-	return zr_fail(err, ZR_E_SOURCE_CHANGED,
-		       "%s: the source changed after it was compared with the target, generation "
-		       "%llu, before %llu",
-		       retiring->dev->path, (unsigned long long)retiring->found.generation,
-		       (unsigned long long)retiring->super.generation);
-}
 
 /* A superblock at a fixed place loses its magic, as the kernel does it. */
 static int clear_fixed(struct retiring *retiring, uint64_t physical, struct zr_error *err)
@@ -94,7 +81,7 @@ static int clear_mirror(struct retiring *retiring, unsigned int mirror, struct z
 static int clear_mirrors(struct retiring *retiring, struct zr_error *err)
 {
 	unsigned int mirror = ZR_SB_MIRRORS;
-	int rc = check_same(retiring, err);
+	int rc = zr_super_unchanged(retiring->dev, &retiring->super, retiring->super_physical, err);
 
 	while (!rc && mirror--) {
 		rc = clear_mirror(retiring, mirror, err);
@@ -115,6 +102,7 @@ static int compare(struct retiring *retiring, const char *source_path,
 	if (rc)
 		return rc;
 	retiring->super = source->super;
+	retiring->super_physical = source->super_physical;
 	rc = zr_verify_run(source, target_path, difference, context, result, err);
 	zr_source_close(source);
 	return rc;
