@@ -2,6 +2,8 @@
 /* The only file that names libblkid. */
 #include "blkid.h"
 
+#include "uuid_text.h"
+
 #include <blkid/blkid.h>
 #include <stdio.h>
 
@@ -34,16 +36,6 @@ int zr_signatures_probe(const char *path, struct zr_signatures *found, int code,
 	return rc < 0 ? zr_fail(err, code, "%s: probing for signatures failed", path) : 0;
 }
 
-static void format_uuid(const uint8_t uuid[16], char text[37])
-{
-	size_t at = 0;
-	int i;
-
-	for (i = 0; i < 16; i++)
-		at += (size_t)snprintf(text + at, 37 - at, "%s%02x",
-				       i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", uuid[i]);
-}
-
 /* A cache that is no file: what was true at an earlier time is of no use here. */
 int zr_devices_of(const uint8_t fsid[16],
 		  int (*found)(void *owner, const char *path, struct zr_error *err), void *owner,
@@ -51,14 +43,14 @@ int zr_devices_of(const uint8_t fsid[16],
 {
 	blkid_dev_iterate iterate;
 	blkid_cache cache;
-	char uuid[37];
+	char uuid[ZR_UUID_TEXT];
 	blkid_dev dev;
 	int rc = 0;
 
 	if (blkid_get_cache(&cache, "/dev/null"))
 		return zr_fail_nomem(err);
 	blkid_probe_all(cache);
-	format_uuid(fsid, uuid);
+	zr_uuid_text(fsid, uuid);
 	iterate = blkid_dev_iterate_begin(cache);
 	blkid_dev_set_search(iterate, "UUID", uuid);
 	while (!rc && !blkid_dev_next(iterate, &dev))

@@ -5,18 +5,17 @@
 #include "block_group.h"
 #include "csum.h"
 #include "plan.h"
+#include "uuid_text.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 
 static void print_fsid(const char *name, const uint8_t fsid[16], FILE *out)
 {
-	int i;
+	char text[ZR_UUID_TEXT];
 
-	fprintf(out, "%s ", name);
-	for (i = 0; i < 16; i++)
-		fprintf(out, "%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", fsid[i]);
-	fputc('\n', out);
+	zr_uuid_text(fsid, text);
+	fprintf(out, "%s %s\n", name, text);
 }
 
 static void print_summary(const struct zr_plan_summary *summary, FILE *out)
