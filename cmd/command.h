@@ -38,6 +38,7 @@ struct settings {
 	bool quiet;
 	bool verbose;
 	bool map;
+	bool probe;
 	bool verify;
 	bool rescue;
 	const char *bad_list; /* path; NULL if none is wanted */
@@ -91,6 +92,7 @@ extern const struct option_row option_json;
 extern const struct option_row option_quiet;
 extern const struct option_row option_verbose;
 extern const struct option_row option_map;
+extern const struct option_row option_probe;
 extern const struct option_row option_verify;
 extern const struct option_row option_rescue;
 extern const struct option_row option_bad_list;

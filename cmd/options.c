@@ -53,6 +53,13 @@ static int take_map(struct settings *settings, const char *argument)
 	return 0;
 }
 
+static int take_probe(struct settings *settings, const char *argument)
+{
+	(void)argument;
+	settings->probe = true;
+	return 0;
+}
+
 static int take_verify(struct settings *settings, const char *argument)
 {
 	(void)argument;
@@ -217,6 +224,9 @@ const struct option_row option_json = { 0, "json", NULL, "print the result as JS
 const struct option_row option_quiet = { 'q', "quiet", NULL, "print errors only", take_quiet };
 const struct option_row option_verbose = { 'v', "verbose", NULL, "list every zone", take_verbose };
 const struct option_row option_map = { 0, "map", NULL, "draw the zones of the target", take_map };
+const struct option_row option_probe = {
+	0, "probe", NULL, "read the source for some seconds to tell how long it takes", take_probe
+};
 const struct option_row option_verify = { 0, "verify", NULL,
 					  "read the target back and compare it with the source",
 					  take_verify };

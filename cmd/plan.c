@@ -2,6 +2,7 @@
 #include "holding.h"
 #include "map.h"
 #include "plain.h"
+#include "probe.h"
 #include "show.h"
 
 #include <stdio.h>
@@ -10,6 +11,7 @@ static const struct option_row *const rows[] = {
 	&option_json,
 	&option_verbose,
 	&option_map,
+	&option_probe,
 	&option_tail,
 	&option_log,
 	&option_resize,
@@ -25,15 +27,25 @@ static const struct option_row *const rows[] = {
 	NULL,
 };
 
-static void print_json(const struct zr_source *source, const struct zr_target *target,
-		       const struct zr_plan *plan, const char *contents)
+/* What plan prints besides the plan. */
+struct circumstances {
+	struct holding holding;
+	struct zr_read_probe probe; /* if it was asked for */
+};
+
+static void print_json(const struct settings *settings, const struct zr_source *source,
+		       const struct zr_target *target, const struct zr_plan *plan,
+		       const struct circumstances *circumstances)
 {
 	struct json_object *object = json_object_new_object();
 
 	json_object_object_add(object, "source", json_source(source));
 	json_object_object_add(object, "target", json_target(target));
-	json_add_text(object, "target_holds", contents);
+	json_add_text(object, "target_holds", circumstances->holding.text);
 	json_object_object_add(object, "plan", json_plan(plan));
+	if (settings->probe)
+		json_object_object_add(object, "read_probe",
+				       json_probe(plan, &circumstances->probe));
 	json_print(object);
 }
 
@@ -56,13 +68,16 @@ static void print_holding(const struct holding *holding)
 static int print_plan(const struct settings *settings, struct zr_source *source,
 		      struct zr_target *target, const struct zr_plan *plan)
 {
-	struct holding holding;
-	int status = look_at_target(target, &holding);
+	struct zr_error err = ZR_ERROR_INIT;
+	struct circumstances circumstances;
+	int status = look_at_target(target, &circumstances.holding);
 
 	if (status)
 		return status;
+	if (settings->probe && zr_plan_probe(plan, source, &circumstances.probe, &err))
+		return report_error(&err);
 	if (settings->json) {
-		print_json(source, target, plan, holding.text);
+		print_json(settings, source, target, plan, &circumstances);
 		return STATUS_DONE;
 	}
 	show_devices(source, target);
@@ -70,7 +85,9 @@ static int print_plan(const struct settings *settings, struct zr_source *source,
 		fprintf(stderr, "ERROR: memory: allocation failed\n");
 		return STATUS_FAILED;
 	}
-	print_holding(&holding);
+	if (settings->probe)
+		show_probe(plan, &circumstances.probe);
+	print_holding(&circumstances.holding);
 	return STATUS_DONE;
 }
 

@@ -177,4 +177,25 @@ void zr_plan_free(struct zr_plan *plan);
 int zr_plan_build(struct zr_plan **plan, struct zr_source *source, struct zr_target *target,
 		  const struct zr_plan_options *options, struct zr_error *err);
 
+/* How fast a source was read, at a few places. */
+struct zr_read_probe {
+	uint64_t bytes; /* that were read and timed */
+	uint64_t nanoseconds; /* that reading them took */
+	uint32_t places; /* that were tried */
+	uint32_t failed; /* of those, that could not be read, which are not timed */
+};
+
+/*
+ * zr_plan_probe - read the source at up to 16 places that a plan copies, up to 8 MiB at each, for
+ * about five seconds at most
+ * @plan: of @source
+ * @probe: filled; all zero if the plan has nothing to copy
+ *
+ * What is read is not verified. The target, and whatever else uses the devices, can make a run
+ * slower than the source is by itself.
+ * Returns 0 or -ZR_E_NO_MEMORY.
+ */
+int zr_plan_probe(const struct zr_plan *plan, struct zr_source *source, struct zr_read_probe *probe,
+		  struct zr_error *err);
+
 #endif

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* How fast the source can be read, from a few places of what a plan copies. */
+#include "buffer.h"
+#include "clock.h"
+#include "plan.h"
+#include "range.h"
+#include "source.h"
+
+#include <string.h>
+
+#define PLACES 16
+/* Long enough that the way to the place, which is not timed, does not matter. */
+#define PLACE_BYTES (8U << 20)
+#define READ_BYTES (1U << 20)
+/* No further place is begun after that. */
+#define LONGEST_NS (5 * ZR_SECOND_NS)
+
+/* A zone with something to read, at or behind a number; the number of zones if there is none. */
+static size_t next_used(const struct zr_plan *plan, size_t from)
+{
+	while (from < plan->zone_count && !plan->zones[from].last)
+		from++;
+	return from;
+}
+
+static int read_place(struct zr_source *source, const struct zr_plan_zone *zone, uint8_t *buffer,
+		      struct zr_read_probe *probe)
+{
+	struct zr_error ignored = ZR_ERROR_INIT;
+	uint64_t sector = source->super.sectorsize;
+	uint64_t len = zr_min64(PLACE_BYTES, zone->last / sector * sector);
+	uint64_t begun;
+	uint64_t done;
+	int rc;
+
+	/* A disk moves its head here first. */
+	rc = zr_device_read(source->dev, zone->source_physical, buffer, sector, &ignored);
+	begun = zr_clock_ns();
+	for (done = 0; !rc && done < len; done += READ_BYTES)
+		rc = zr_device_read(source->dev, zone->source_physical + done, buffer,
+				    (size_t)zr_min64(READ_BYTES, len - done), &ignored);
+	if (rc)
+		return rc;
+	probe->nanoseconds += zr_clock_ns() - begun;
+	probe->bytes += len;
+	return 0;
+}
+
+int zr_plan_probe(const struct zr_plan *plan, struct zr_source *source, struct zr_read_probe *probe,
+		  struct zr_error *err)
+{
+	zr_autofree uint8_t *buffer = zr_buffer_alloc(READ_BYTES);
+	uint64_t begun = zr_clock_ns();
+	size_t zone = 0;
+	size_t place;
+
+	memset(probe, 0, sizeof(*probe));
+	if (!buffer)
+		return zr_fail_nomem(err);
+	for (place = 0; place < PLACES && zr_clock_ns() - begun < LONGEST_NS; place++) {
+		size_t wanted = plan->zone_count * place / PLACES;
+
+		zone = next_used(plan, wanted > zone ? wanted : zone);
+		if (zone == plan->zone_count)
+			break;
+		probe->places++;
+		if (read_place(source, &plan->zones[zone], buffer, probe))
+			probe->failed++;
+		zone++;
+	}
+	return 0;
+}
