@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154,SC2317 # names and functions shared with cycle.sh and faults.sh
 # SPDX-License-Identifier: GPL-2.0-or-later
+# kernels: 6.12
 #
 # What else a device can be: mapped, encrypted, a loop device, a partition, with other blocks, with a rest at its end.
 

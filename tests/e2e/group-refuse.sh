@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154,SC2317 # names and functions shared with cycle.sh
 # SPDX-License-Identifier: GPL-2.0-or-later
+# kernels: 6.12
 #
 # What must be refused with status 4 and a reason, before anything is written.
 
