@@ -2,6 +2,7 @@
 /* The audit of one file system: what was found, and which kernels refuse to mount it. */
 #include "colour.h"
 #include "command.h"
+#include "holding.h"
 #include "plain.h"
 #include "show.h"
 #include "size.h"
@@ -116,6 +117,12 @@ static void json_finding(struct audit_view *view, const struct zr_check_finding 
 	json_object_array_add(view->findings, object);
 }
 
+/* Those that no test knows yet have no number. */
+static const char *kernel_word(enum zr_kernel kernel)
+{
+	return kernel == ZR_KERNEL_LATER ? "after 6.12" : zr_kernel_name(kernel);
+}
+
 /* Kernels that say the same are named together. */
 static void print_refusals(const struct zr_check_finding *finding)
 {
@@ -131,7 +138,7 @@ static void print_refusals(const struct zr_check_finding *finding)
 			if (!finding->refusal[k] ||
 			    strcmp(finding->refusal[k], finding->refusal[i]))
 				continue;
-			printf("%s %s", k > i ? "," : "", zr_kernel_name((enum zr_kernel)k));
+			printf("%s %s", k > i ? "," : "", kernel_word((enum zr_kernel)k));
 			told[k] = true;
 		}
 		printf(": \"%s\"\n", finding->refusal[i]);
@@ -215,6 +222,11 @@ static void print_json(const struct audit_view *view, const struct zr_check_summ
 	json_print(object);
 }
 
+static const char *ending(uint32_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
 static void print_summary(const char *path, const struct zr_check_summary *summary)
 {
 	char size[SIZE_TEXT_MAX];
@@ -236,8 +248,10 @@ static void print_summary(const char *path, const struct zr_check_summary *summa
 	       summary->leftover, summary->active);
 	if (summary->max_active)
 		printf(" (limit %u, %u set aside)", summary->max_active, summary->reserved);
-	printf("\n        %u errors, %u warnings, %u notes%s\n", summary->errors, summary->warnings,
-	       summary->notes, summary->complete ? "" : "; not everything could be looked at");
+	printf("\n        %u error%s, %u warning%s, %u note%s%s\n", summary->errors,
+	       ending(summary->errors), summary->warnings, ending(summary->warnings),
+	       summary->notes, ending(summary->notes),
+	       summary->complete ? "" : "; not everything could be looked at");
 }
 
 static void begin_json(struct audit_view *view)
@@ -263,6 +277,8 @@ static int run(struct settings *settings)
 	int status = guard_target(settings->target_path);
 	int rc;
 
+	if (!status)
+		status = refuse_unfinished(settings->target_path);
 	if (status)
 		return status;
 	if (settings->json)

@@ -37,6 +37,8 @@ int report_error(const struct zr_error *err)
 		next = advice[class];
 	if (err->code == ZR_E_HOLDS_DATA)
 		next = "use -f to overwrite it";
+	if (err->code == ZR_E_SOURCE_BAD)
+		next = "nothing was taken from it";
 	if (err->code == ZR_E_OTHER_RUN || err->code == ZR_E_JOURNAL)
 		next = "use --restart to begin anew, or 'cancel' to empty the target";
 	if (class == ZR_CLASS_CANCELLED)

@@ -6,25 +6,74 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* What is printed or kept for JSON; the list has all. */
 #define LINES_MAX 20
 #define ARRAY_MAX 10000
 
+static const char heading[] =
+	"# state\tdevid\tphysical\tlogical\tlength\tkind\treason\ttree\tinode\toffset\tpath\n";
+
+/* Only a bad list is replaced by another one: the path may name something else by mistake. */
+static bool is_replaceable(const char *path, const struct stat *st)
+{
+	char line[sizeof(heading)] = "";
+	FILE *file;
+
+	if (!S_ISREG(st->st_mode))
+		return false;
+	if (!st->st_size)
+		return true;
+	file = fopen(path, "r");
+	if (!file)
+		return false;
+	if (!fgets(line, sizeof(line), file))
+		line[0] = '\0';
+	fclose(file);
+	return !strcmp(line, heading);
+}
+
+/* A new file beside the path, which takes its place at the end. */
+static FILE *open_part(struct findings *findings)
+{
+	const size_t size = strlen(findings->list_path) + sizeof(".XXXXXX");
+	int fd;
+
+	findings->part = malloc(size);
+	if (!findings->part)
+		return NULL;
+	snprintf(findings->part, size, "%s.XXXXXX", findings->list_path);
+	fd = mkstemp(findings->part);
+	if (fd >= 0 && !fchmod(fd, S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH))
+		return fdopen(fd, "w");
+	free(findings->part);
+	findings->part = NULL;
+	return NULL;
+}
+
 int findings_open(struct findings *findings)
 {
-	if (!findings->list_path)
+	const char *path = findings->list_path;
+	struct stat st;
+	bool there;
+
+	if (!path)
 		return STATUS_DONE;
-	findings->list = fopen(findings->list_path, "w");
+	there = !stat(path, &st);
+	if (there && !is_replaceable(path, &st) && !S_ISFIFO(st.st_mode) && !S_ISCHR(st.st_mode)) {
+		fprintf(stderr, "ERROR: bad list: %s: exists and is no bad list\n", path);
+		return STATUS_REFUSED;
+	}
+	findings->list = there && !S_ISREG(st.st_mode) ? fopen(path, "w") : open_part(findings);
 	if (!findings->list) {
-		fprintf(stderr, "ERROR: bad list: %s, cannot be made: %s\n", findings->list_path,
-			strerror(errno));
+		fprintf(stderr, "ERROR: bad list: %s, cannot be made: %s\n", path, strerror(errno));
 		return STATUS_FAILED;
 	}
-	fprintf(findings->list,
-		"# state\tdevid\tphysical\tlogical\tlength\tkind\treason\ttree\tinode\toffset\tpath\n");
+	fputs(heading, findings->list);
 	return STATUS_DONE;
 }
 
@@ -165,7 +214,17 @@ void findings_take(const struct zr_finding *finding, void *context)
 	fflush(stdout);
 }
 
-int findings_close(struct findings *findings)
+/* Put the new list where the old one is, or take it away. */
+static bool move_part(struct findings *findings, bool keep)
+{
+	bool failed = keep ? rename(findings->part, findings->list_path) : unlink(findings->part);
+
+	free(findings->part);
+	findings->part = NULL;
+	return failed;
+}
+
+int findings_close(struct findings *findings, bool keep)
 {
 	bool failed;
 
@@ -175,6 +234,8 @@ int findings_close(struct findings *findings)
 		 (fsync(fileno(findings->list)) && errno != EINVAL && errno != EROFS);
 	failed |= fclose(findings->list) != 0;
 	findings->list = NULL;
+	if (findings->part)
+		failed |= move_part(findings, keep);
 	if (!failed)
 		return STATUS_DONE;
 	fprintf(stderr, "ERROR: bad list: %s, is not complete: writing it failed\n",

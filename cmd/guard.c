@@ -125,6 +125,43 @@ static int guard_device(const char *path, const struct stat *st)
 	return status ? status : refuse_held(path, st);
 }
 
+/* A line of a block device's folder in sysfs; empty if there is none. */
+static void read_attribute(dev_t device, const char *name, char line[PATH_SIZE])
+{
+	char path[PATH_SIZE];
+	FILE *file;
+
+	line[0] = '\0';
+	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/%s", major(device), minor(device), name);
+	file = fopen(path, "r");
+	if (!file)
+		return;
+	if (fgets(line, PATH_SIZE, file))
+		line[strcspn(line, "\n")] = '\0';
+	else
+		line[0] = '\0';
+	fclose(file);
+}
+
+/* Two paths to one disk, two loop devices of one file: different devices for the kernel. */
+static bool has_two_names(const struct stat *a, const struct stat *b)
+{
+	static const char *const attributes[] = { "wwid", "device/wwid", "loop/backing_file" };
+	char first[PATH_SIZE];
+	char second[PATH_SIZE];
+	size_t i;
+
+	if (!S_ISBLK(a->st_mode) || !S_ISBLK(b->st_mode))
+		return false;
+	for (i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++) {
+		read_attribute(a->st_rdev, attributes[i], first);
+		read_attribute(b->st_rdev, attributes[i], second);
+		if (first[0] && !strcmp(first, second))
+			return true;
+	}
+	return false;
+}
+
 int guard_devices(const char *source_path, const char *target_path)
 {
 	struct stat source;
@@ -137,6 +174,12 @@ int guard_devices(const char *source_path, const char *target_path)
 	status = guard_device(source_path, &source);
 	if (status || stat(target_path, &target))
 		return status;
+	if (has_two_names(&source, &target)) {
+		fprintf(stderr,
+			"ERROR: %s and %s are one device with two names (same wwid or file)\n",
+			source_path, target_path);
+		return STATUS_REFUSED;
+	}
 	if (same_device(&source, &target)) {
 		fprintf(stderr, "ERROR: %s and %s are the same device\n", source_path, target_path);
 		return STATUS_REFUSED;

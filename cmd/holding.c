@@ -34,6 +34,27 @@ int look_at_target(struct zr_target *target, struct holding *holding)
 	return STATUS_DONE;
 }
 
+int refuse_unfinished(const char *path)
+{
+	const struct zr_target_options options = { .size = sizeof(options) };
+	struct zr_error ignored = ZR_ERROR_INIT;
+	struct zr_run_status run;
+	struct zr_target *target;
+	bool found;
+
+	if (zr_target_open(&target, path, &options, &ignored))
+		return STATUS_DONE;
+	found = !zr_run_status(target, &run, &ignored) || ignored.code == ZR_E_JOURNAL;
+	zr_target_close(target);
+	if (!found)
+		return STATUS_DONE;
+	fprintf(stderr, "ERROR: ");
+	print_plain(stderr, path);
+	fprintf(stderr, ": holds an unfinished run and is no file system; see 'btrfs-zreplace "
+			"status'\n");
+	return STATUS_REFUSED;
+}
+
 static bool said_yes(void)
 {
 	char answer[16];

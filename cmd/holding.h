@@ -25,6 +25,12 @@ struct holding {
 int look_at_target(struct zr_target *target, struct holding *holding);
 
 /*
+ * refuse_unfinished - refuse in words what is a half-done target where a file system must be
+ * Returns 0, also when the path cannot be looked at, or an exit status after a message.
+ */
+int refuse_unfinished(const char *path);
+
+/*
  * ask_to_overwrite - on a terminal, ask whether what the target holds may be lost
  *
  * Asks nothing with --force, --quiet or --json, when the target holds nothing, when a run is

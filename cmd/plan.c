@@ -65,12 +65,28 @@ static void print_holding(const struct holding *holding)
 	printf("%s\n", around[holding->kind][1]);
 }
 
+/* A run that is there may be of something else, or of other options. */
+static int look_at_run(struct zr_source *source, struct zr_target *target,
+		       const struct zr_plan *plan, struct holding *holding)
+{
+	struct zr_error err = ZR_ERROR_INIT;
+	int status = look_at_target(target, holding);
+
+	if (status || holding->kind != HOLDING_RUN || !zr_run_matches(source, target, plan, &err))
+		return status;
+	if (err.code != ZR_E_OTHER_RUN)
+		return report_error(&err);
+	holding->kind = HOLDING_JOURNAL;
+	snprintf(holding->text, sizeof(holding->text), "%s", err.text);
+	return STATUS_DONE;
+}
+
 static int print_plan(const struct settings *settings, struct zr_source *source,
 		      struct zr_target *target, const struct zr_plan *plan)
 {
 	struct zr_error err = ZR_ERROR_INIT;
 	struct circumstances circumstances;
-	int status = look_at_target(target, &circumstances.holding);
+	int status = look_at_run(source, target, plan, &circumstances.holding);
 
 	if (status)
 		return status;

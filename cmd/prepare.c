@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What plan and start do alike before they part. */
 #include "command.h"
+#include "holding.h"
 
 struct zr_source_options source_options(const struct settings *settings)
 {
@@ -18,8 +19,10 @@ int open_source(const struct settings *settings, struct zr_source **source)
 	struct zr_error err = ZR_ERROR_INIT;
 	int status;
 
-	if (zr_source_open(source, settings->source_path, &options, &err))
-		return report_error(&err);
+	if (zr_source_open(source, settings->source_path, &options, &err)) {
+		status = refuse_unfinished(settings->source_path);
+		return status ? status : report_error(&err);
+	}
 	status = guard_members(*source, settings->target_path);
 	if (status)
 		zr_source_close(*source);

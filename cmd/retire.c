@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "command.h"
+#include "holding.h"
 #include "verify.h"
 
 #include <stdio.h>
@@ -19,6 +20,8 @@ static int run(struct settings *settings)
 	struct zr_verify_result result;
 	int status = guard_devices(settings->source_path, settings->target_path);
 
+	if (!status)
+		status = refuse_unfinished(settings->target_path);
 	if (status)
 		return status;
 	if (zr_source_retire(settings->source_path, &options, settings->target_path,

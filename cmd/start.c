@@ -118,17 +118,22 @@ static void print_counters(const struct zr_progress *progress)
 		       format_size(read->lost, size));
 }
 
-static void print_conclusion(const struct settings *settings)
+static void print_conclusion(const struct settings *settings, int status)
 {
+	const char *from = settings->source_path;
+	const char *to = settings->target_path;
+
 	if (settings->uuid == ZR_UUID_KEEP)
 		printf("Source and target are now the same file system twice. If a kernel sees "
 		       "both, it uses\n"
-		       "the one that was scanned last: detach %s before mounting %s,\n"
-		       "or take its superblocks away with 'btrfs-zreplace retire'.\n",
-		       settings->source_path, settings->target_path);
+		       "the one that was scanned last: detach %s before mounting %s%s\n",
+		       from, to, status == STATUS_DONE ? "," : ".");
 	else
-		printf("%s is now a file system of its own; both can be mounted at a time.\n",
-		       settings->target_path);
+		printf("%s is now a file system of its own; both can be mounted at a time.\n", to);
+	if (status == STATUS_INCOMPLETE)
+		printf("Keep %s: what could not be read is nowhere else.\n", from);
+	else if (settings->uuid == ZR_UUID_KEEP)
+		printf("or take its superblocks away: btrfs-zreplace retire %s %s\n", from, to);
 }
 
 /* Run the job with signals caught. Returns an exit status, after a message for a failure. */
@@ -206,7 +211,9 @@ static int run_with_findings(const struct settings *settings, struct zr_source *
 
 	if (!status)
 		status = run_job(settings, source, target, plan, &listener, result);
-	if (findings_close(&listener.findings) && is_copied(status))
+	/* A run that was refused has found nothing, and leaves the list of the one before. */
+	if (findings_close(&listener.findings, is_copied(status) || listener.findings.count) &&
+	    is_copied(status))
 		status = STATUS_FAILED;
 	json_object_put(listener.findings.array);
 	return status;
@@ -267,7 +274,7 @@ static int run(struct settings *settings)
 	if (result)
 		json_print(result);
 	else if (is_copied(status) && !verified && !settings->quiet)
-		print_conclusion(settings);
+		print_conclusion(settings, status);
 	return verified ? verified : status;
 }
 

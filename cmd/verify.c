@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "verify.h"
 #include "command.h"
+#include "holding.h"
 #include "show.h"
 #include "size.h"
 
@@ -87,6 +88,8 @@ static int run(struct settings *settings)
 	struct zr_source *source;
 	int status = guard_devices(settings->source_path, settings->target_path);
 
+	if (!status)
+		status = refuse_unfinished(settings->target_path);
 	if (status)
 		return status;
 	status = open_source(settings, &source);

@@ -40,8 +40,10 @@ enum zr_check_severity {
 	X(COPY_BEYOND, "copy-beyond", WARNING)                 \
 	X(LIMIT_LOW, "limit-low", ERROR)                       \
 	X(LIMIT_EXCEEDED, "limit-exceeded", ERROR)             \
+	X(LIMIT_LATER, "limit-later", ERROR)                   \
 	X(LIMIT_NEAR, "limit-near", WARNING)                   \
 	X(FEW_ZONES, "few-zones", ERROR)                       \
+	X(MEMBER_MISSING, "member-missing", NOTE)              \
 	X(TREES, "trees", ERROR)                               \
 	X(TREE_LOG, "tree-log", ERROR)                         \
 	X(EXTENT_UNALIGNED, "extent-unaligned", ERROR)         \

@@ -65,6 +65,7 @@ enum zr_error_class {
 	X(SOURCE_READ, SOURCE_IO, "reading the source failed")                              \
 	X(SOURCE_ZONES, SOURCE_IO, "the zone report of the source failed")                  \
 	X(SOURCE_WRITE, SOURCE_IO, "taking the source's superblocks away failed")           \
+	X(SOURCE_BAD, REFUSED, "the source has bad blocks that no other copy replaces")     \
 	X(SOURCE_CHANGED, REFUSED, "the source changed during the run")                     \
 	X(TARGET_READ, TARGET_IO, "reading the target failed")                              \
 	X(TARGET_WRITE, TARGET_IO, "writing the target failed")                             \

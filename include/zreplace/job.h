@@ -119,13 +119,22 @@ struct zr_run_status {
 int zr_run_status(struct zr_target *target, struct zr_run_status *status, struct zr_error *err);
 
 /*
+ * zr_run_matches - whether a job of a plan goes on with the run that a target holds
+ * @source, @target, @plan: as for zr_job_new()
+ *
+ * Returns 0, -ZR_E_OTHER_RUN with what differs, or a code of zr_run_status().
+ */
+int zr_run_matches(struct zr_source *source, struct zr_target *target, const struct zr_plan *plan,
+		   struct zr_error *err);
+
+/*
  * zr_run_discard - give a half-done target back empty
  * @target: opened writable
  *
  * Resets every zone that holds data and wipes the places of superblocks; the journal, in whatever
  * condition it is, goes last, so that an interrupted discard can be repeated.
- * Returns 0, -ZR_E_NO_RUN when no journal says that a run of this library made what is there, or a
- * code of class TARGET_IO.
+ * Returns 0, -ZR_E_NO_RUN when no journal says that a run of this library made what is there,
+ * -ZR_E_OTHER_RUN when the target was used since, or a code of class TARGET_IO.
  */
 int zr_run_discard(struct zr_target *target, struct zr_error *err);
 
@@ -167,8 +176,8 @@ int zr_verify_run(struct zr_source *source, const char *target_path, zr_differen
  * of superblock logs that the device has are reset, superblocks at fixed places lose their magic.
  * The primary one goes last, so that an interrupted call can be repeated. The kernel does the same
  * at the end of a replace: btrfs_scratch_superblocks().
- * Returns 0; a code of zr_source_open() or zr_verify_run(); -ZR_E_SOURCE_CHANGED or a failure of
- * the source.
+ * Returns 0; a code of zr_source_open() or zr_verify_run(); -ZR_E_SOURCE_BAD when the source has
+ * bad blocks, which the target cannot have; -ZR_E_SOURCE_CHANGED or a failure of the source.
  */
 int zr_source_retire(const char *source_path, const struct zr_source_options *options,
 		     const char *target_path, zr_difference_fn difference, void *context,

@@ -50,7 +50,7 @@ struct zr_source_counters {
 	uint64_t verified; /* data that matched its checksums */
 	uint64_t unverified; /* data that has none, or whose checksums cannot be read */
 	uint64_t repaired; /* taken from another copy; counted as verified or metadata as well */
-	uint64_t damaged; /* wrong on every copy */
+	uint64_t damaged; /* wrong on every copy, or its checksums are lost */
 	uint64_t lost; /* readable on no copy */
 };
 

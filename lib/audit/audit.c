@@ -42,6 +42,23 @@ static void read_log(struct zr_audit *audit)
 	zr_audit_find(audit, ZR_CHECK_TREE_LOG, ZR_AUDIT_NOWHERE, "%s", reason.text);
 }
 
+/* Copies on a device that is not there are not compared with those that are. */
+static void find_missing(struct zr_audit *audit)
+{
+	size_t position = 0;
+	uint64_t devid;
+	const char *path;
+
+	while (!zr_source_member_next(audit->source, &position, &devid, &path)) {
+		if (path)
+			continue;
+		audit->summary->complete = 0;
+		zr_audit_find(audit, ZR_CHECK_MEMBER_MISSING, ZR_AUDIT_NOWHERE,
+			      "devid %llu is missing, and what is on it was not compared",
+			      (unsigned long long)devid);
+	}
+}
+
 static int audit_block_groups(struct zr_audit *audit, struct zr_error *err)
 {
 	struct zr_error reason = ZR_ERROR_INIT;
@@ -68,6 +85,8 @@ static int audit_trees(struct zr_audit *audit, struct zr_error *err)
 	rc = read_zones(audit, err);
 	if (!rc && audit->dev->geo.model == ZR_MODEL_REGULAR)
 		zr_audit_limits(audit);
+	if (!rc)
+		find_missing(audit);
 	if (!rc)
 		rc = audit_block_groups(audit, err);
 	zr_groups_free(&audit->list);

@@ -34,6 +34,7 @@ static const char *const refusals[][ZR_KERNELS] = {
 	[ZR_CHECK_COPY_LOG] = ALL("zoned: super block log zone corrupted"),
 	[ZR_CHECK_LIMIT_LOW] = { "max active zones", "max active zones", NULL },
 	[ZR_CHECK_LIMIT_EXCEEDED] = ALL("exceeds max_active_zones"),
+	[ZR_CHECK_LIMIT_LATER] = { NULL, NULL, "exceeds max_active_zones" },
 	[ZR_CHECK_FEW_ZONES] = { NULL, NULL, "zoned: not enough zones to mount filesystem" },
 	[ZR_CHECK_TREE_LOG] = ALL("failed to read log tree"),
 	[ZR_CHECK_EXTENT_UNALIGNED] = ALL("is not aligned to device zone"),

@@ -91,7 +91,8 @@ static int walk_unit(struct engine *engine, struct zr_unit *unit, struct zr_erro
 	if (rc)
 		return rc;
 	writer->walking = !unit->last;
-	zr_throttle_wait(&engine->throttle, unit->len, &engine->pipeline.stop);
+	zr_throttle_wait(&engine->throttle, unit->len, &engine->pipeline.stop,
+			 engine->copy->cancelled);
 	zr_pipeline_put(&engine->pipeline, writer->slot, unit);
 	return 0;
 }

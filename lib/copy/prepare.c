@@ -46,6 +46,8 @@ int zr_stage_examine(struct zr_job *job, struct zr_error *err)
 		rc = zr_resume_head(&wanted, job->source, job->target, job->plan, err);
 	if (!rc)
 		rc = zr_resume_match(&job->journal.head, &wanted, job->target, err);
+	if (!rc)
+		rc = zr_run_untouched(job->target, &job->journal, err);
 	job->progress.resumed = !rc;
 	return rc;
 }

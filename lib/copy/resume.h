@@ -27,6 +27,16 @@ int zr_resume_match(const struct zr_journal_head *found, const struct zr_journal
 		    const struct zr_target *target, struct zr_error *err) ZR_NODISCARD;
 
 /*
+ * zr_run_untouched - whether a target is as an interrupted run left it, as far as signatures say
+ * @journal: of that run, whole
+ *
+ * Data that was overwritten elsewhere is not noticed where zones have no write pointer.
+ * Returns 0, -ZR_E_OTHER_RUN, or an error of reading the target.
+ */
+int zr_run_untouched(const struct zr_target *target, const struct zr_journal *journal,
+		     struct zr_error *err) ZR_NODISCARD;
+
+/*
  * zr_resume_zones - which zones of the plan are complete
  * @noted: zones from the beginning of the plan that the journal counts; lowered to those complete
  * @done: one for each planned zone, filled

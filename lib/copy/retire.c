@@ -91,6 +91,15 @@ static int clear_mirrors(struct retiring *retiring, struct zr_error *err)
 	return rc;
 }
 
+/* Later reads may succeed, with other means: then the source is the only one that has it. */
+static int fail_bad(const struct zr_source *source, struct zr_error *err)
+{
+	return zr_fail(err, ZR_E_SOURCE_BAD,
+		       "source: %s, %llu bytes are bad in all copies and not on the target",
+		       source->dev->path,
+		       (unsigned long long)(source->counters.damaged + source->counters.lost));
+}
+
 static int compare(struct retiring *retiring, const char *source_path,
 		   const struct zr_source_options *options, const char *target_path,
 		   zr_difference_fn difference, void *context, struct zr_verify_result *result,
@@ -104,6 +113,8 @@ static int compare(struct retiring *retiring, const char *source_path,
 	retiring->super = source->super;
 	retiring->super_physical = source->super_physical;
 	rc = zr_verify_run(source, target_path, difference, context, result, err);
+	if (!rc && (source->counters.damaged || source->counters.lost))
+		rc = fail_bad(source, err);
 	zr_source_close(source);
 	return rc;
 }

@@ -20,7 +20,7 @@ static int copy_unit(struct engine *engine, struct zr_error *err)
 	struct zr_zone_result since;
 	int rc;
 
-	zr_throttle_wait(&engine->throttle, unit->len, copy->cancelled);
+	zr_throttle_wait(&engine->throttle, unit->len, NULL, copy->cancelled);
 	rc = zr_unit_fill(unit, copy, err);
 
 	if (!rc)

@@ -3,6 +3,7 @@
 #include "buffer.h"
 #include "journal.h"
 #include "range.h"
+#include "resume.h"
 #include "sblog.h"
 #include "target.h"
 
@@ -19,6 +20,8 @@ static int find(struct zr_journal *journal, struct zr_target *target, struct zr_
 
 	if (rc != 1)
 		return rc;
+	if (!target->dev)
+		return zr_fail(err, ZR_E_NO_RUN, "%s: does not exist", target->path);
 	return zr_fail(err, ZR_E_NO_RUN, "%s: holds no unfinished run", target->path);
 }
 
@@ -45,6 +48,22 @@ int zr_run_status(struct zr_target *target, struct zr_run_status *status, struct
 	status->damaged = journal.progress.read.damaged;
 	status->lost = journal.progress.read.lost;
 	return 0;
+}
+
+int zr_run_matches(struct zr_source *source, struct zr_target *target, const struct zr_plan *plan,
+		   struct zr_error *err)
+{
+	struct zr_journal_head wanted;
+	struct zr_journal journal;
+	int rc = find(&journal, target, err);
+
+	if (!rc)
+		rc = zr_journal_require_whole(&journal, err);
+	if (!rc)
+		rc = zr_resume_head(&wanted, source, target, plan, err);
+	if (!rc)
+		rc = zr_resume_match(&journal.head, &wanted, target, err);
+	return rc ? rc : zr_run_untouched(target, &journal, err);
 }
 
 static int reset_zones(struct zr_device *dev, const struct zr_journal *journal,
@@ -98,6 +117,8 @@ int zr_run_discard(struct zr_target *target, struct zr_error *err)
 	struct zr_journal journal;
 	int rc = find(&journal, target, err);
 
+	if (!rc && journal.condition == ZR_JOURNAL_WHOLE)
+		rc = zr_run_untouched(target, &journal, err);
 	if (!rc && dev->geo.model != ZR_MODEL_REGULAR)
 		rc = zr_device_zones(dev, &zones, err);
 	if (!rc && zones)

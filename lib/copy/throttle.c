@@ -22,7 +22,13 @@ static void begin(struct zr_throttle *throttle, uint64_t now)
 	throttle->bytes = 0;
 }
 
-void zr_throttle_wait(struct zr_throttle *throttle, uint64_t bytes, const atomic_bool *stop)
+static bool is_set(const atomic_bool *flag)
+{
+	return flag && atomic_load(flag);
+}
+
+void zr_throttle_wait(struct zr_throttle *throttle, uint64_t bytes, const atomic_bool *stop,
+		      const atomic_bool *cancelled)
 {
 	uint64_t now = zr_clock_ns();
 
@@ -31,7 +37,7 @@ void zr_throttle_wait(struct zr_throttle *throttle, uint64_t bytes, const atomic
 	if (!throttle->begun_ns || now > due_ns(throttle) + ZR_SECOND_NS)
 		begin(throttle, now);
 	throttle->bytes += bytes;
-	while (now < due_ns(throttle) && !(stop && atomic_load(stop))) {
+	while (now < due_ns(throttle) && !is_set(stop) && !is_set(cancelled)) {
 		uint64_t nap = zr_min64(due_ns(throttle) - now, NAP_NS);
 		const struct timespec pause = { .tv_nsec = (long)nap };
 

@@ -17,10 +17,11 @@ struct zr_throttle {
 
 /*
  * zr_throttle_wait - account for bytes, and sleep as long as they are ahead of their time
- * @stop: ends the sleep, looked at ten times a second; may be NULL
+ * @stop, @cancelled: either one ends the sleep; they are looked at ten times a second. May be NULL
  *
  * Time in which nothing was asked for is not made up for.
  */
-void zr_throttle_wait(struct zr_throttle *throttle, uint64_t bytes, const atomic_bool *stop);
+void zr_throttle_wait(struct zr_throttle *throttle, uint64_t bytes, const atomic_bool *stop,
+		      const atomic_bool *cancelled);
 
 #endif

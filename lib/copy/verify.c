@@ -191,7 +191,7 @@ int zr_verify_run(struct zr_source *source, const char *target_path, zr_differen
 	}
 	zr_device_close(dev);
 	if (!rc && result->differences)
-		rc = zr_fail(err, ZR_E_DIFFERENT, "%s: %u differences from the source", target_path,
-			     result->differences);
+		rc = zr_fail(err, ZR_E_DIFFERENT, "%s: %u difference%s from the source",
+			     target_path, result->differences, result->differences == 1 ? "" : "s");
 	return rc;
 }

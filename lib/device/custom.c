@@ -3,11 +3,13 @@
 #include "backend.h"
 #include "range.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct custom {
 	struct zr_device dev;
+	pthread_rwlock_t lock; /* written for what the caller was promised to be called alone for */
 	const struct zr_custom_ops *ops;
 	void *context;
 };
@@ -35,7 +37,9 @@ static int report_zones(struct zr_device *dev, uint32_t first, uint32_t count,
 			zones[i] = zr_zone_emulated(&dev->geo, first + i);
 		return 0;
 	}
+	pthread_rwlock_wrlock(&custom->lock);
 	rc = custom->ops->report(custom->context, first, count, zones);
+	pthread_rwlock_unlock(&custom->lock);
 	return failed(dev, first * dev->geo.zone_size, dev->codes->zones, rc, err, "zone report");
 }
 
@@ -43,18 +47,24 @@ static int read_bytes(struct zr_device *dev, uint64_t physical, void *buffer, si
 		      struct zr_error *err)
 {
 	struct custom *custom = custom_of(dev);
+	int rc;
 
-	return failed(dev, physical, dev->codes->read,
-		      custom->ops->read(custom->context, physical, buffer, len), err, "read");
+	pthread_rwlock_rdlock(&custom->lock);
+	rc = custom->ops->read(custom->context, physical, buffer, len);
+	pthread_rwlock_unlock(&custom->lock);
+	return failed(dev, physical, dev->codes->read, rc, err, "read");
 }
 
 static int write_bytes(struct zr_device *dev, uint64_t physical, const void *buffer, size_t len,
 		       struct zr_error *err)
 {
 	struct custom *custom = custom_of(dev);
+	int rc;
 
-	return failed(dev, physical, dev->codes->write,
-		      custom->ops->write(custom->context, physical, buffer, len), err, "write");
+	pthread_rwlock_rdlock(&custom->lock);
+	rc = custom->ops->write(custom->context, physical, buffer, len);
+	pthread_rwlock_unlock(&custom->lock);
+	return failed(dev, physical, dev->codes->write, rc, err, "write");
 }
 
 static int zone_command(struct zr_device *dev, enum zr_zone_op op, uint32_t zone_no,
@@ -62,20 +72,27 @@ static int zone_command(struct zr_device *dev, enum zr_zone_op op, uint32_t zone
 {
 	struct custom *custom = custom_of(dev);
 	uint64_t physical = zone_no * dev->geo.zone_size;
+	int rc;
 
 	if (dev->geo.model == ZR_MODEL_REGULAR)
 		return zr_device_fail(dev, physical, ZR_E_ZONE_RULE, 0, err, "zone command",
 				      "the device has no zones of its own");
-	return failed(dev, physical, dev->codes->zones,
-		      custom->ops->zone_op(custom->context, op, zone_no), err, "zone command");
+	pthread_rwlock_rdlock(&custom->lock);
+	rc = custom->ops->zone_op(custom->context, op, zone_no);
+	pthread_rwlock_unlock(&custom->lock);
+	return failed(dev, physical, dev->codes->zones, rc, err, "zone command");
 }
 
 /* Lost data is reported once, see zr_file_sync(). */
 static int flush_data(struct zr_device *dev, struct zr_error *err)
 {
 	struct custom *custom = custom_of(dev);
-	int rc = dev->flush_failed ? -1 : custom->ops->flush(custom->context);
+	int rc = -1;
 
+	pthread_rwlock_wrlock(&custom->lock);
+	if (!dev->flush_failed)
+		rc = custom->ops->flush(custom->context);
+	pthread_rwlock_unlock(&custom->lock);
 	if (!rc)
 		return 0;
 	dev->flush_failed = true;
@@ -89,6 +106,7 @@ static void close_device(struct zr_device *dev)
 	if (custom->ops->close)
 		custom->ops->close(custom->context);
 	zr_device_fini(dev);
+	pthread_rwlock_destroy(&custom->lock);
 	free(custom);
 }
 
@@ -169,6 +187,7 @@ int zr_custom_open(struct zr_device **dev, const struct zr_custom_device *device
 			device->ops->close(device->context);
 		return zr_fail_nomem(err);
 	}
+	pthread_rwlock_init(&custom->lock, NULL);
 	custom->ops = device->ops;
 	custom->context = device->context;
 	rc = zr_device_init(&custom->dev, &backend_ops, device->name, role, err);

@@ -119,12 +119,48 @@ static int collect(const struct zr_plan_maker *maker, size_t index, struct fills
 	return ret;
 }
 
+static int fail_types(const struct zr_plan_maker *maker, const struct zr_plan_group *group,
+		      const struct zr_plan_peer *peer)
+{
+	return zr_fail(zr_plan_at(maker->err, ZR_NOWHERE, group->logical), ZR_E_GEOMETRY,
+		       "target: block group %" PRIu64
+		       " would have a conventional and a sequential zone, the other one on devid "
+		       "%" PRIu64 ", which some kernels do not mount",
+		       group->logical, peer->devid);
+}
+
+/* As for two copies on one device; a pair that is so on the source may stay so. */
+static int refuse_mixed(const struct zr_plan_maker *maker, size_t index)
+{
+	const struct zr_plan_input *in = maker->in;
+	const struct zr_plan_stripes *stripes = &maker->stripes[index];
+	uint32_t i;
+	uint32_t k;
+
+	for (i = 0; i < stripes->peer_count; i++) {
+		const struct zr_zone *peer = stripes->peers[i].zone;
+
+		for (k = 0; peer && k < stripes->count; k++) {
+			const struct zr_plan_zone *zone = &maker->plan->zones[stripes->index[k]];
+			enum zr_zone_type was =
+				zr_plan_source_zone(in, zone->source_physical)->type;
+			enum zr_zone_type is = zr_plan_target_zone(in, zone->target_physical)->type;
+
+			if (is != was && is != peer->type)
+				return fail_types(maker, &in->groups[index], &stripes->peers[i]);
+		}
+	}
+	return 0;
+}
+
 int zr_plan_meet_peers(const struct zr_plan_maker *maker, size_t index, uint64_t *fill)
 {
 	const struct zr_plan_group *group = &maker->in->groups[index];
 	struct fills fills = { .most = group->len };
-	int ret = collect(maker, index, &fills);
+	int ret = refuse_mixed(maker, index);
 
+	if (!ret)
+		ret = collect(maker, index, &fills);
 	if (ret)
 		return ret;
 	if (*fill > fills.most)

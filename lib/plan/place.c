@@ -59,15 +59,28 @@ static bool can_take(const struct placing *placing, uint32_t zone_no, size_t ext
 	return is_usable(in, zone_no) && zr_plan_least_end(in, &in->extents[extent]) <= zone->cap;
 }
 
+static uint32_t count_usable(const struct zr_plan_input *in, uint32_t below)
+{
+	uint32_t usable = 0;
+	uint32_t i;
+
+	for (i = 0; i < below; i++)
+		usable += is_usable(in, i);
+	return usable;
+}
+
 static int fail_count(const struct zr_plan_maker *maker, uint32_t usable)
 {
 	const struct zr_plan_input *in = maker->in;
+	uint32_t all = count_usable(in, in->target.zone_count);
+	bool fits_all = all >= in->extent_count;
 
 	return zr_fail(maker->err, ZR_E_TOO_SMALL,
 		       "target: too few usable zones, found %" PRIu32 " expected %zu, %" PRIu64
-		       " bytes are missing",
-		       usable, in->extent_count,
-		       (in->extent_count - usable) * in->target.zone_size);
+		       " bytes are missing%s",
+		       usable, in->extent_count, (in->extent_count - usable) * in->target.zone_size,
+		       fits_all ? "; a file system as large as the target (--resize max) has them"
+				: "");
 }
 
 static uint64_t largest_capacity(const struct zr_plan_input *in)
@@ -119,12 +132,8 @@ static int fail_order(const struct placing *placing, size_t extent)
 
 static int refuse_count(const struct zr_plan_maker *maker)
 {
-	uint32_t below = zones_below(maker->in);
-	uint32_t usable = 0;
-	uint32_t i;
+	uint32_t usable = count_usable(maker->in, zones_below(maker->in));
 
-	for (i = 0; i < below; i++)
-		usable += is_usable(maker->in, i);
 	return usable < maker->in->extent_count ? fail_count(maker, usable) : 0;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "log.h"
 
+#include "block_group.h"
 #include "buffer.h"
 #include "ondisk.h"
 #include "tree.h"
@@ -91,6 +92,9 @@ static int take_new_blocks(const struct zr_cursor *cursor, uint64_t seen[ZR_TREE
 		if (seen[level] == block->logical)
 			continue;
 		seen[level] = block->logical;
+		if (!cursor->source->log.blocks_left--)
+			return zr_fail(err, ZR_E_LOG,
+				       "it has more tree blocks than there is metadata");
 		rc = add_extent(&cursor->source->log, &extent, err);
 		if (rc)
 			return rc;
@@ -185,6 +189,19 @@ static void sort(struct zr_log *log)
 	log->extent_count = kept + 1;
 }
 
+/* Trees that share blocks, as no log does, would otherwise be walked as often as they like. */
+static uint64_t most_blocks(const struct zr_source *source)
+{
+	const struct zr_chunk_map *map = &source->chunks;
+	uint64_t bytes = 0;
+	size_t i;
+
+	for (i = 0; i < map->count; i++)
+		if (map->chunks[i].flags & BTRFS_BLOCK_GROUP_METADATA)
+			bytes += map->chunks[i].len;
+	return bytes / source->super.nodesize;
+}
+
 int zr_log_read(struct zr_source *source, bool use, struct zr_error *err)
 {
 	const struct zr_super *super = &source->super;
@@ -199,6 +216,7 @@ int zr_log_read(struct zr_source *source, bool use, struct zr_error *err)
 	source->log.used = use;
 	if (!super->log_root || source->log.extent_count)
 		return 0;
+	source->log.blocks_left = most_blocks(source);
 	if (!read_tree(source, &tree, take_root, &reason)) {
 		sort(&source->log);
 		return 0;

@@ -29,6 +29,7 @@ struct zr_log {
 	size_t csum_capacity;
 	uint8_t *csum_bytes;
 	size_t csum_len;
+	uint64_t blocks_left; /* that a log can have at most, less those that were read */
 	uint32_t trees; /* subvolumes that have a log */
 	bool used; /* whether extents and checksums of the log count as the file system's */
 };

@@ -225,6 +225,8 @@ static int read_run(struct zr_reading *reading, const struct zr_piece *pieces, s
 
 		if (pieces[i].csum_code) {
 			reading->bad = true;
+			/* A kernel that does not find its checksum does not read it either. */
+			reading->counters->damaged += pieces[i].len;
 			rc = tell(reading, &pieces[i], ZR_FINDING_UNVERIFIABLE, pieces[i].csum_code,
 				  err);
 		}

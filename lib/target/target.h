@@ -7,6 +7,8 @@
 
 #include "device.h"
 
+#include "blkid.h"
+
 #include <stdbool.h>
 #include <zreplace/target.h>
 
@@ -32,6 +34,15 @@ struct zr_target {
 int zr_target_fit(struct zr_target *target, const struct zr_geometry *source,
 		  const struct zr_zone *source_zones, uint64_t total_bytes,
 		  struct zr_error *err) ZR_NODISCARD;
+
+/*
+ * zr_target_signature - what libblkid finds on an existing target; nothing where the caller serves
+ * the device
+ *
+ * Returns 0, -ZR_E_TARGET_READ or -ZR_E_NO_MEMORY.
+ */
+int zr_target_signature(const struct zr_target *target, struct zr_signatures *found,
+			struct zr_error *err) ZR_NODISCARD;
 
 /*
  * zr_target_refresh - report the zones of an existing target again

@@ -48,6 +48,16 @@ scenario_same_device() {
 	ln -s "$src" "$scratch/other-name"
 	refused start "$src" "$src"
 	refused start -f "$src" "$scratch/other-name"
+	two_names
+}
+
+# The kernel takes two loop devices of one file for two devices.
+two_names() {
+	src=$(loop_add 64)
+	tgt=$(losetup -f)
+	losetup "$tgt" "/tmp/${src#/dev/}.img"
+	refused start -f "$src" "$tgt"
+	grep -q 'one device with two names' "$scratch/refusal" || [[ -n $control ]]
 }
 
 # As many usable zones as the source has device extents, less one.

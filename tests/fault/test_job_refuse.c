@@ -256,6 +256,7 @@ static void name_file(struct tiny_run *run, char path[32], const uint8_t *conten
 	close(fd);
 	free(run->target->path);
 	run->target->path = strdup(path);
+	run->target->custom = false;
 	run->options.force = 0;
 }
 
@@ -315,6 +316,39 @@ static void test_signature_is_refused(void **state)
 	tiny_run_close(&run);
 }
 
+/* A journal at a fixed place survives what others write elsewhere. */
+static void test_use_since_is_refused(void **state)
+{
+	static const uint64_t generations[] = { TINY_GENERATION, TINY_GENERATION + 1 };
+	static const int expected[] = { 0, -ZR_E_OTHER_RUN };
+	struct tiny_run run;
+	uint8_t raw[4096];
+	char path[32];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		open_run(&run, &regular);
+		run.options.progress = cancel_now;
+		run.options.context = &run;
+		assert_int_equal(tiny_run_job(&run), -ZR_E_CANCELLED);
+		tiny_run_again(&run, NULL);
+		run.options.progress = NULL;
+		tiny_super_copy(run.fs, generations[i], PRIMARY, raw);
+		name_file(&run, path, raw);
+		memcpy(run.to->bytes + PRIMARY, raw, sizeof(raw));
+		assert_int_equal(zr_run_matches(run.source, run.target, run.plan, &run.err),
+				 expected[i]);
+		run.err = (struct zr_error)ZR_ERROR_INIT;
+		assert_int_equal(zr_run_discard(run.target, &run.err), expected[i]);
+		run.err = (struct zr_error)ZR_ERROR_INIT;
+		if (expected[i])
+			assert_int_equal(tiny_run_job(&run), expected[i]);
+		unlink(path);
+		tiny_run_close(&run);
+	}
+}
+
 static void test_nothing_of_value_is_overwritten(void **state)
 {
 	struct tiny_run run;
@@ -323,7 +357,25 @@ static void test_nothing_of_value_is_overwritten(void **state)
 	(void)state;
 	open_run(&run, &regular);
 	name_file(&run, path, NULL);
+	memset(run.to->bytes, 0, 1U << 20);
 	assert_int_equal(tiny_run_job(&run), 0);
+	unlink(path);
+	tiny_run_close(&run);
+}
+
+/* No signature, but not empty either. */
+static void test_bytes_without_signature_are_refused(void **state)
+{
+	struct tiny_run run;
+	char path[32];
+
+	(void)state;
+	open_run(&run, &regular);
+	name_file(&run, path, NULL);
+	memset(run.to->bytes, 0, 1U << 20);
+	run.to->bytes[(1U << 20) - 1] = 1;
+	assert_int_equal(tiny_run_job(&run), -ZR_E_HOLDS_DATA);
+	expect_not_written(&run);
 	unlink(path);
 	tiny_run_close(&run);
 }
@@ -337,6 +389,7 @@ static void test_target_that_cannot_be_probed(void **state)
 	run.options.force = 0;
 	free(run.target->path);
 	run.target->path = strdup("/nonexistent/device");
+	run.target->custom = false;
 	assert_int_equal(tiny_run_job(&run), -ZR_E_TARGET_READ);
 	expect_not_written(&run);
 	tiny_run_close(&run);
@@ -369,7 +422,9 @@ int main(void)
 		cmocka_unit_test(test_zones_with_data_are_refused),
 		cmocka_unit_test(test_one_zone_with_data_is_enough),
 		cmocka_unit_test(test_signature_is_refused),
+		cmocka_unit_test(test_use_since_is_refused),
 		cmocka_unit_test(test_nothing_of_value_is_overwritten),
+		cmocka_unit_test(test_bytes_without_signature_are_refused),
 		cmocka_unit_test(test_target_that_cannot_be_probed),
 		cmocka_unit_test(test_options_of_another_version),
 	};

@@ -267,5 +267,6 @@ struct zr_target *tiny_target(struct memory_device *memory)
 	target->geo = memory->dev.geo;
 	target->options.size = sizeof(target->options);
 	target->options.writable = 1;
+	target->custom = true;
 	return target;
 }

@@ -206,6 +206,16 @@ static void test_active_zones(void **state)
 	assert_int_equal(fix.count, 4);
 	assert_int_equal(fix.found[0].kind, ZR_CHECK_LIMIT_EXCEEDED);
 	close_fixture(&fix);
+	open_limited(&fix, 14);
+	fix.memory->dev.geo.max_open = 8;
+	memory_set_zone(fix.memory, 7, ZR_COND_CLOSED, 4096);
+	memory_set_zone(fix.memory, 8, ZR_COND_CLOSED, 4096);
+	memory_set_zone(fix.memory, 9, ZR_COND_CLOSED, 4096);
+	run_audit(&fix);
+	assert_int_equal(fix.found[0].kind, ZR_CHECK_LIMIT_LATER);
+	assert_null(fix.found[0].refusal[ZR_KERNEL_6_12]);
+	assert_non_null(fix.found[0].refusal[ZR_KERNEL_LATER]);
+	close_fixture(&fix);
 	open_limited(&fix, 5);
 	run_audit(&fix);
 	assert_int_equal(fix.found[0].kind, ZR_CHECK_LIMIT_LOW);
@@ -290,6 +300,8 @@ static void test_two_devices(void **state)
 	run_audit(&fix);
 	assert_int_equal(fix.rc, 0);
 	assert_int_equal(fix.summary.errors, 0);
+	assert_int_equal(fix.summary.complete, 0);
+	assert_int_equal(fix.found[0].kind, ZR_CHECK_MEMBER_MISSING);
 	close_fixture(&fix);
 }
 
