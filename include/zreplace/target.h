@@ -76,7 +76,8 @@ int zr_target_zone_next(const struct zr_target *target, size_t *position,
  * zr_target_contents - what of value a target holds
  * @text: filled with words such as "btrfs file system" or "12 zones with data", empty for nothing
  *
- * Looks for signatures with libblkid, and for zones that are not empty.
+ * Looks for signatures with libblkid, for zones that are not empty and, where the first bytes lie
+ * below no write pointer, for anything but zeroes in the first MiB.
  * Returns 0, or a negative code of class TARGET_IO.
  */
 int zr_target_contents(struct zr_target *target, char text[ZR_CONTENTS_MAX], struct zr_error *err);

@@ -132,7 +132,7 @@ scenario_uuid_metadata() {
 	both_live
 }
 
-# Every block gets the new one, here with a tree-log of longer names of blocks and at other places.
+# Every block gets the new one, here with longer checksums and at other places.
 scenario_uuid_new() {
 	null_add src 256 4
 	null_add tgt 512 4
