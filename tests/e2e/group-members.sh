@@ -76,11 +76,11 @@ scenario_dup() {
 	swap
 }
 
-# One copy on each device: zones must end where those of the peer do, whatever is used of them.
+# Copies on any two of three devices: zones must end where those of the peer do, whatever is used of them.
 scenario_raid1() {
 	not_on 6.1
-	devices 256 peer
-	make_source --new --small 60 -m raid1 -d single /dev/peer
+	devices 256 peer more
+	make_source --new --small 60 -m raid1 -d single /dev/peer /dev/more
 	swap
 	balance_all "$tgt"
 }

@@ -22,7 +22,10 @@ reach_high() {
 	[[ $(data_zones "$src" | sort -n | tail -n 1) -gt $((130 << 20)) ]] || fail "nothing lies high up"
 }
 
-# moved: some block groups of the target lie elsewhere than on the source, and none where none may be.
+# is_empty ZONE of the target
+is_empty() { [[ $(blkzone report -o "$(($1 * 8192))" -c 1 "$tgt") == *'(em)'* ]]; }
+
+# moved: some block groups of the target lie elsewhere than on the source.
 moved() {
 	grep -q '^moved: ' "$scratch/start" || fail "nothing was moved"
 }
@@ -54,7 +57,12 @@ scenario_beside_64m() {
 	null_add tgt 256 4
 	[[ -n $control ]] || spoil offline 5 6 7 8 9 10 11 12
 	replace_and_accept
-	[[ -n $control ]] || moved
+	[[ -z $control ]] || return 0
+	moved
+	is_empty 16 || fail "the zone at 64 MiB is not empty"
+	if is_empty 15 || is_empty 17; then
+		fail "no block group is beside it"
+	fi
 }
 
 # A dead zone under data.
@@ -170,7 +178,10 @@ scenario_chain() {
 		null_add tgt 256 4
 		spoil offline "$(data_zone "$((round % 3 + 1))")"
 		replace
-		null_remove src
+		detach "$src"
+		mount_fs "$tgt" ro
+		same_content
+		umount "$mnt"
 		[[ $round != 5 ]] || break
 		mv_target_to_source
 	done
