@@ -56,6 +56,7 @@ two_names() {
 	src=$(loop_add 64)
 	tgt=$(losetup -f)
 	losetup "$tgt" "/tmp/${src#/dev/}.img"
+	ln "/tmp/${src#/dev/}.img" "/tmp/${tgt#/dev/}.img"
 	refused start -f "$src" "$tgt"
 	grep -q 'one device with two names' "$scratch/refusal" || [[ -n $control ]]
 }
