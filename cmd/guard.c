@@ -14,6 +14,18 @@
 
 #define PATH_SIZE 512
 
+/* The first line of a small file; empty if there is none. */
+static void read_line(const char *path, char line[PATH_SIZE])
+{
+	FILE *file = fopen(path, "r");
+
+	line[0] = '\0';
+	if (file && fgets(line, PATH_SIZE, file))
+		line[strcspn(line, "\n")] = '\0';
+	if (file)
+		fclose(file);
+}
+
 static bool same_device(const struct stat *a, const struct stat *b)
 {
 	if (S_ISBLK(a->st_mode) && S_ISBLK(b->st_mode))
@@ -97,14 +109,10 @@ static int refuse_looped(const char *path, const struct stat *file)
 	if (glob("/sys/block/loop*/loop/backing_file", 0, NULL, &found))
 		return 0;
 	for (i = 0; i < found.gl_pathc && !status; i++) {
-		char backing[PATH_SIZE] = "";
+		char backing[PATH_SIZE];
 		struct stat st;
-		FILE *entry = fopen(found.gl_pathv[i], "r");
 
-		if (entry && fgets(backing, sizeof(backing), entry))
-			backing[strcspn(backing, "\n")] = '\0';
-		if (entry)
-			fclose(entry);
+		read_line(found.gl_pathv[i], backing);
 		if (stat(backing, &st) || !same_device(&st, file))
 			continue;
 		fprintf(stderr, "ERROR: %s: is in use by a loop device, see %s\n", path,
@@ -129,18 +137,9 @@ static int guard_device(const char *path, const struct stat *st)
 static void read_attribute(dev_t device, const char *name, char line[PATH_SIZE])
 {
 	char path[PATH_SIZE];
-	FILE *file;
 
-	line[0] = '\0';
 	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/%s", major(device), minor(device), name);
-	file = fopen(path, "r");
-	if (!file)
-		return;
-	if (fgets(line, PATH_SIZE, file))
-		line[strcspn(line, "\n")] = '\0';
-	else
-		line[0] = '\0';
-	fclose(file);
+	read_line(path, line);
 }
 
 /* Two paths to one disk, two loop devices of one file: different devices for the kernel. */

@@ -40,14 +40,13 @@ struct json_object *json_probe(const struct zr_plan *plan, const struct zr_read_
 
 void show_probe(const struct zr_plan *plan, const struct zr_read_probe *probe)
 {
-	uint64_t seconds = seconds_for(bytes_to_read(plan), probe);
+	char duration[DURATION_TEXT_MAX];
 	char text[SIZE_TEXT_MAX];
 
 	if (probe->bytes)
-		printf("time:   about %llu:%02u:%02u, if the target keeps up: %s/s read at %u places\n",
-		       (unsigned long long)(seconds / 3600), (unsigned int)(seconds / 60 % 60),
-		       (unsigned int)(seconds % 60), format_size(rate(probe), text),
-		       probe->places - probe->failed);
+		printf("time:   about %s, if the target keeps up: %s/s read at %u places\n",
+		       format_duration(seconds_for(bytes_to_read(plan), probe), duration),
+		       format_size(rate(probe), text), probe->places - probe->failed);
 	if (probe->failed)
 		printf("        %u of %u places could not be read\n", probe->failed, probe->places);
 }

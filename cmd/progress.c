@@ -63,10 +63,10 @@ static struct figures take(const struct progress_view *view, const struct zr_pro
 static void print_left(const struct figures *figures)
 {
 	uint64_t left = figures->seconds_left;
+	char text[DURATION_TEXT_MAX];
 
 	if (left != UINT64_MAX)
-		fprintf(stderr, ", %llu:%02u:%02u left", (unsigned long long)(left / 3600),
-			(unsigned int)(left / 60 % 60), (unsigned int)(left % 60));
+		fprintf(stderr, ", %s left", format_duration(left, text));
 }
 
 static void print_words(const struct figures *figures, const struct zr_progress *progress)
@@ -100,6 +100,7 @@ static void bar_words(const struct figures *figures, const struct zr_progress *p
 	char done[SIZE_TEXT_MAX];
 	char all[SIZE_TEXT_MAX];
 	char current[SIZE_TEXT_MAX];
+	char duration[DURATION_TEXT_MAX];
 	int len;
 
 	len = snprintf(text, BAR_TEXT_MAX, " %s/%s, zone %u/%u, %s/s",
@@ -107,9 +108,8 @@ static void bar_words(const struct figures *figures, const struct zr_progress *p
 		       progress->zones_done, progress->zones,
 		       format_size(figures->current, current));
 	if (left != UINT64_MAX && len > 0 && len < BAR_TEXT_MAX)
-		snprintf(text + len, BAR_TEXT_MAX - (size_t)len, ", %llu:%02u:%02u left",
-			 (unsigned long long)(left / 3600), (unsigned int)(left / 60 % 60),
-			 (unsigned int)(left % 60));
+		snprintf(text + len, BAR_TEXT_MAX - (size_t)len, ", %s left",
+			 format_duration(left, duration));
 }
 
 /* The words come first: the bar gets what they leave, and is left out on a narrow terminal. */

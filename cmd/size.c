@@ -66,3 +66,10 @@ const char *format_size(uint64_t bytes, char text[SIZE_TEXT_MAX])
 		snprintf(text, SIZE_TEXT_MAX, "%lluB", (unsigned long long)bytes);
 	return text;
 }
+
+const char *format_duration(uint64_t seconds, char text[DURATION_TEXT_MAX])
+{
+	snprintf(text, DURATION_TEXT_MAX, "%llu:%02u:%02u", (unsigned long long)(seconds / 3600),
+		 (unsigned int)(seconds / 60 % 60), (unsigned int)(seconds % 60));
+	return text;
+}

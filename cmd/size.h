@@ -21,11 +21,18 @@ int parse_size(const char *text, uint64_t *bytes);
 int parse_count(const char *text, uint32_t *count);
 
 #define SIZE_TEXT_MAX 32
+#define DURATION_TEXT_MAX 32
 
 /*
  * format_size - bytes for a person: "1.50GiB"
  * Returns @text.
  */
 const char *format_size(uint64_t bytes, char text[SIZE_TEXT_MAX]);
+
+/*
+ * format_duration - seconds as hours, minutes and seconds: "1:02:03"
+ * Returns @text.
+ */
+const char *format_duration(uint64_t seconds, char text[DURATION_TEXT_MAX]);
 
 #endif

@@ -10,12 +10,6 @@
 
 static const struct zr_audit_place nowhere = { ZR_NOWHERE, ZR_NOWHERE };
 
-/* From Linux 6.17 on the limit of open zones counts as one of active zones, where it is lower. */
-static bool exceeds_later(const struct zr_geometry *geo, uint32_t active)
-{
-	return geo->max_open >= ZR_ACTIVE_ZONES_MIN && active > geo->max_open;
-}
-
 void zr_audit_limits(struct zr_audit *audit)
 {
 	const struct zr_geometry *geo = &audit->dev->geo;
@@ -40,7 +34,7 @@ void zr_audit_limits(struct zr_audit *audit)
 		zr_audit_find(audit, ZR_CHECK_LIMIT_EXCEEDED, nowhere,
 			      "device: %" PRIu32 " zones are active, its limit is %" PRIu32,
 			      summary->active, geo->max_active);
-	else if (exceeds_later(geo, summary->active))
+	else if (summary->active > zr_geometry_limit(geo))
 		zr_audit_find(audit, ZR_CHECK_LIMIT_LATER, nowhere,
 			      "device: %" PRIu32 " zones are active, and %" PRIu32
 			      " can be open, which later kernels take for the limit",

@@ -2,17 +2,11 @@
 #include "choices.h"
 
 #include "journal.h"
+#include "uuid_text.h"
 
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
-
-static bool is_set(const uint8_t fsid[16])
-{
-	static const uint8_t zeroes[16];
-
-	return memcmp(fsid, zeroes, sizeof(zeroes)) != 0;
-}
 
 /* RFC 4122, 4.4: version 4, variant 1. */
 static int make_fsid(uint8_t fsid[16], struct zr_error *err)
@@ -32,7 +26,7 @@ static int choose_fsid(struct zr_plan_choices *choices, struct zr_target *target
 
 	if (rc < 0)
 		return rc;
-	if (rc || !is_set(journal.head.target_fsid))
+	if (rc || !zr_uuid_is_set(journal.head.target_fsid))
 		return make_fsid(choices->fsid, err);
 	memcpy(choices->fsid, journal.head.target_fsid, sizeof(choices->fsid));
 	return 0;
@@ -49,5 +43,5 @@ int zr_choices_make(struct zr_plan_choices *choices, const struct zr_plan_option
 	if (choices->uuid == ZR_UUID_KEEP)
 		return 0;
 	memcpy(choices->fsid, options->fsid, sizeof(choices->fsid));
-	return is_set(choices->fsid) ? 0 : choose_fsid(choices, target, err);
+	return zr_uuid_is_set(choices->fsid) ? 0 : choose_fsid(choices, target, err);
 }

@@ -29,7 +29,6 @@ static int refuse_contents(struct zr_job *job, struct zr_error *err)
 
 int zr_stage_examine(struct zr_job *job, struct zr_error *err)
 {
-	struct zr_journal_head wanted;
 	int rc = job->target->dev ? zr_journal_find(&job->journal, job->target->dev, err) : 1;
 
 	if (rc < 0)
@@ -41,13 +40,7 @@ int zr_stage_examine(struct zr_job *job, struct zr_error *err)
 			(job->options.force && job->journal.condition != ZR_JOURNAL_WHOLE);
 	if (job->restarts)
 		return 0;
-	rc = zr_journal_require_whole(&job->journal, err);
-	if (!rc)
-		rc = zr_resume_head(&wanted, job->source, job->target, job->plan, err);
-	if (!rc)
-		rc = zr_resume_match(&job->journal.head, &wanted, job->target, err);
-	if (!rc)
-		rc = zr_run_untouched(job->target, &job->journal, err);
+	rc = zr_resume_check(&job->journal, job->source, job->target, job->plan, err);
 	job->progress.resumed = !rc;
 	return rc;
 }

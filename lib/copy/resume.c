@@ -31,8 +31,9 @@ int zr_resume_head(struct zr_journal_head *head, const struct zr_source *source,
 	return zr_plan_digest(plan, head->plan, err);
 }
 
-int zr_resume_match(const struct zr_journal_head *found, const struct zr_journal_head *wanted,
-		    const struct zr_target *target, struct zr_error *err)
+/* Whether a journal that was found is of the run that is wanted. */
+static int match(const struct zr_journal_head *found, const struct zr_journal_head *wanted,
+		 const struct zr_target *target, struct zr_error *err)
 {
 	const char *what = NULL;
 
@@ -53,6 +54,20 @@ int zr_resume_match(const struct zr_journal_head *found, const struct zr_journal
 		err, ZR_E_OTHER_RUN,
 		"%s: holds an unfinished run from %s at generation %llu that cannot go on: %s",
 		target->path, found->source, (ull)found->generation, what);
+}
+
+int zr_resume_check(const struct zr_journal *journal, const struct zr_source *source,
+		    const struct zr_target *target, const struct zr_plan *plan,
+		    struct zr_error *err)
+{
+	struct zr_journal_head wanted;
+	int rc = zr_journal_require_whole(journal, err);
+
+	if (!rc)
+		rc = zr_resume_head(&wanted, source, target, plan, err);
+	if (!rc)
+		rc = match(&journal->head, &wanted, target, err);
+	return rc ? rc : zr_run_untouched(target, journal, err);
 }
 
 static int judge_zone(const struct zr_plan_zone *planned, const struct zr_target *target,

@@ -20,11 +20,14 @@ int zr_resume_head(struct zr_journal_head *head, const struct zr_source *source,
 		   struct zr_error *err) ZR_NODISCARD;
 
 /*
- * zr_resume_match - whether a journal that was found is of the run that is wanted
- * Returns 0, or -ZR_E_OTHER_RUN with what differs.
+ * zr_resume_check - whether a run of this plan can go on with a journal that was found
+ *
+ * Returns 0, -ZR_E_JOURNAL, -ZR_E_OTHER_RUN with what differs or that the target was used since,
+ * -ZR_E_NO_MEMORY, or an error of reading the target.
  */
-int zr_resume_match(const struct zr_journal_head *found, const struct zr_journal_head *wanted,
-		    const struct zr_target *target, struct zr_error *err) ZR_NODISCARD;
+int zr_resume_check(const struct zr_journal *journal, const struct zr_source *source,
+		    const struct zr_target *target, const struct zr_plan *plan,
+		    struct zr_error *err) ZR_NODISCARD;
 
 /*
  * zr_run_untouched - whether a target is as an interrupted run left it, as far as signatures say

@@ -53,17 +53,10 @@ int zr_run_status(struct zr_target *target, struct zr_run_status *status, struct
 int zr_run_matches(struct zr_source *source, struct zr_target *target, const struct zr_plan *plan,
 		   struct zr_error *err)
 {
-	struct zr_journal_head wanted;
 	struct zr_journal journal;
 	int rc = find(&journal, target, err);
 
-	if (!rc)
-		rc = zr_journal_require_whole(&journal, err);
-	if (!rc)
-		rc = zr_resume_head(&wanted, source, target, plan, err);
-	if (!rc)
-		rc = zr_resume_match(&journal.head, &wanted, target, err);
-	return rc ? rc : zr_run_untouched(target, &journal, err);
+	return rc ? rc : zr_resume_check(&journal, source, target, plan, err);
 }
 
 static int reset_zones(struct zr_device *dev, const struct zr_journal *journal,

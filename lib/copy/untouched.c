@@ -7,6 +7,7 @@
 
 #include "blkid.h"
 #include "super_read.h"
+#include "uuid_text.h"
 
 #include <string.h>
 
@@ -14,11 +15,10 @@
  */
 static bool is_own_super(const struct zr_journal_head *head, const struct zr_super *super)
 {
-	static const uint8_t none[sizeof(head->target_fsid)];
-	bool keeps = !memcmp(head->target_fsid, none, sizeof(none));
+	bool other = zr_uuid_is_set(head->target_fsid);
 
 	return super->generation == head->generation &&
-	       !memcmp(super->fsid, keeps ? head->fsid : head->target_fsid, sizeof(super->fsid));
+	       !memcmp(super->fsid, other ? head->target_fsid : head->fsid, sizeof(super->fsid));
 }
 
 static int fail_used(const struct zr_target *target, const char *what, struct zr_error *err)

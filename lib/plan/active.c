@@ -210,17 +210,11 @@ static int finish_candidates(struct zr_plan_maker *maker, struct budget *budget)
 	return 0;
 }
 
-/*
- * From Linux 6.17 on a kernel takes the limit of open zones for one of active zones, where that is
- * lower, and does not mount what exceeds it.
- */
 static uint32_t limit_of(const struct zr_plan_input *in)
 {
-	uint32_t limit = in->target.max_active;
+	uint32_t limit = zr_geometry_limit(&in->target);
 	uint32_t chosen = in->choices.active_zones;
 
-	if (limit && in->target.max_open && in->target.max_open >= ZR_ACTIVE_ZONES_MIN)
-		limit = (uint32_t)zr_min64(limit, in->target.max_open);
 	return chosen && (!limit || chosen < limit) ? chosen : limit;
 }
 

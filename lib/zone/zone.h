@@ -113,6 +113,17 @@ int zr_zones_check(const char *device, const struct zr_geometry *geo, const stru
 		   int code, struct zr_error *err) ZR_NODISCARD;
 
 /*
+ * zr_geometry_limit - how many zones may be active for every kernel; 0 without a limit
+ * From Linux 6.17 on the limit of open zones counts as one of active zones, where it is lower.
+ */
+static inline uint32_t zr_geometry_limit(const struct zr_geometry *geo)
+{
+	bool open_counts = geo->max_active && geo->max_open >= ZR_ACTIVE_ZONES_MIN;
+
+	return open_counts && geo->max_open < geo->max_active ? geo->max_open : geo->max_active;
+}
+
+/*
  * zr_zone_emulated - one of the conventional zones that btrfs emulates on a regular device
  * @geo: size and zone_size set
  * @zone_no: below the number of zones, counting a shorter last one
