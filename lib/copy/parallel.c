@@ -42,16 +42,31 @@ struct engine {
 	bool walker_runs;
 };
 
-/* Zones begin in the order of the plan, in whatever slots are free. */
+static uint32_t walking(const struct engine *engine)
+{
+	uint32_t count = 0;
+	uint32_t i;
+
+	for (i = 0; i < engine->pipeline.slot_count; i++)
+		count += engine->writers[i].walking;
+	return count;
+}
+
+/*
+ * Zones begin in the order of the plan, in whatever slots are free. No more than may be written at
+ * once are walked, so that units of one that has to wait never keep others from going on.
+ */
 static void begin_zones(struct engine *engine)
 {
 	uint32_t i;
 
-	for (i = 0; i < engine->copy->lanes; i++) {
+	for (i = 0; i < engine->pipeline.slot_count; i++) {
 		struct writer *writer = &engine->writers[i];
 
-		if (writer->walking || engine->next_zone == engine->copy->plan->zone_count ||
-		    !zr_pipeline_claim(&engine->pipeline, writer->slot))
+		if (engine->next_zone == engine->copy->plan->zone_count ||
+		    walking(engine) == engine->copy->lanes)
+			return;
+		if (writer->walking || !zr_pipeline_claim(&engine->pipeline, writer->slot))
 			continue;
 		zr_walker_begin(&writer->walker, engine->next_zone);
 		writer->walking = true;
@@ -63,17 +78,17 @@ static void begin_zones(struct engine *engine)
  */
 static struct writer *next_to_walk(struct engine *engine)
 {
-	uint32_t lanes = engine->copy->lanes;
+	uint32_t slots = engine->pipeline.slot_count;
 	uint32_t i;
 
 	for (;;) {
 		begin_zones(engine);
-		for (i = 0; i < lanes; i++) {
-			struct writer *writer = &engine->writers[(engine->turn + i) % lanes];
+		for (i = 0; i < slots; i++) {
+			struct writer *writer = &engine->writers[(engine->turn + i) % slots];
 
 			if (!writer->walking)
 				continue;
-			engine->turn = (engine->turn + i + 1) % lanes;
+			engine->turn = (engine->turn + i + 1) % slots;
 			return writer;
 		}
 		if (engine->next_zone == engine->copy->plan->zone_count ||
@@ -224,7 +239,7 @@ static void start_threads(struct engine *engine)
 	for (i = 0; i < READERS; i++)
 		engine->reader_count +=
 			start_thread(engine, &engine->readers[i], read_units, engine);
-	for (i = 0; i < engine->copy->lanes; i++)
+	for (i = 0; i < engine->pipeline.slot_count; i++)
 		engine->writer_count += start_thread(engine, &engine->writers[i].thread,
 						     write_zones, &engine->writers[i]);
 	engine->walker_runs = start_thread(engine, &engine->walker_thread, walk, engine);
@@ -247,7 +262,7 @@ static int init_writers(struct engine *engine, struct zr_error *err)
 	uint32_t i;
 	int rc = 0;
 
-	for (i = 0; i < engine->copy->lanes; i++) {
+	for (i = 0; i < engine->pipeline.slot_count; i++) {
 		engine->writers[i].engine = engine;
 		engine->writers[i].slot = &engine->pipeline.slots[i];
 		zr_walker_init(&engine->writers[i].walker, engine->copy);
@@ -261,7 +276,7 @@ static void free_writers(struct engine *engine)
 {
 	uint32_t i;
 
-	for (i = 0; i < engine->copy->lanes; i++)
+	for (i = 0; i < engine->pipeline.slot_count; i++)
 		zr_walker_free(&engine->writers[i].walker);
 }
 
@@ -296,7 +311,7 @@ int zr_copy_parallel(struct zr_copy *copy, struct zr_error *err)
 		return zr_fail_nomem(err);
 	engine->copy = copy;
 	engine->throttle.rate = copy->rate;
-	engine->writers = calloc(copy->lanes, sizeof(*engine->writers));
+	engine->writers = calloc(zr_slot_count(copy), sizeof(*engine->writers));
 	pthread_mutex_init(&engine->journal, NULL);
 	rc = zr_pipeline_init(&engine->pipeline, copy, err);
 	if (!rc)

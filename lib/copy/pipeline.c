@@ -30,10 +30,13 @@ static int make_units(struct zr_pipeline *pipeline, size_t count, size_t size)
 
 static int make_slots(struct zr_pipeline *pipeline, struct zr_copy *copy)
 {
-	pipeline->slots = calloc(copy->lanes, sizeof(*pipeline->slots));
+	uint32_t count = zr_slot_count(copy);
+
+	pipeline->lanes = copy->lanes;
+	pipeline->slots = calloc(count, sizeof(*pipeline->slots));
 	if (!pipeline->slots)
 		return -1;
-	for (; pipeline->slot_count < copy->lanes; pipeline->slot_count++) {
+	for (; pipeline->slot_count < count; pipeline->slot_count++) {
 		struct zr_slot *slot = &pipeline->slots[pipeline->slot_count];
 
 		slot->end = &slot->first;
@@ -139,6 +142,7 @@ bool zr_pipeline_claim(struct zr_pipeline *pipeline, struct zr_slot *slot)
 	claimed = !slot->busy;
 	if (claimed) {
 		slot->busy = true;
+		slot->begun = false;
 		slot->finished = false;
 		slot->next = NULL;
 		*pipeline->newest = slot;
@@ -207,6 +211,36 @@ struct zr_unit *zr_pipeline_next_read(struct zr_pipeline *pipeline)
 	return NULL;
 }
 
+/* Zones begin in their order, and no more than there are lanes are written at once. */
+static bool may_begin(const struct zr_pipeline *pipeline, const struct zr_slot *slot)
+{
+	const struct zr_slot *older;
+	uint32_t writing = 0;
+
+	for (older = pipeline->oldest; older != slot; older = older->next) {
+		if (!older->begun)
+			return false;
+		writing += !older->finished;
+	}
+	return writing < pipeline->lanes;
+}
+
+static bool may_write(const struct zr_pipeline *pipeline, const struct zr_slot *slot)
+{
+	return slot->first && slot->first->ready && (slot->begun || may_begin(pipeline, slot));
+}
+
+/* The next zone may begin when one has begun, or is finished. */
+static void wake_next_zone(struct zr_pipeline *pipeline)
+{
+	struct zr_slot *slot = pipeline->oldest;
+
+	while (slot && slot->begun)
+		slot = slot->next;
+	if (slot)
+		pthread_cond_signal(&slot->ready);
+}
+
 /* The writer of the slot waits for a unit only when it is the first one. */
 void zr_pipeline_read(struct zr_pipeline *pipeline, struct zr_unit *unit)
 {
@@ -230,7 +264,7 @@ struct zr_unit *zr_pipeline_next_write(struct zr_pipeline *pipeline, struct zr_s
 	struct zr_unit *unit;
 
 	pthread_mutex_lock(&pipeline->lock);
-	while (!zr_pipeline_stopped(pipeline) && !(slot->first && slot->first->ready) &&
+	while (!zr_pipeline_stopped(pipeline) && !may_write(pipeline, slot) &&
 	       may_get_unit(pipeline, slot))
 		pthread_cond_wait(&slot->ready, &pipeline->lock);
 	unit = zr_pipeline_stopped(pipeline) ? NULL : slot->first;
@@ -238,6 +272,10 @@ struct zr_unit *zr_pipeline_next_write(struct zr_pipeline *pipeline, struct zr_s
 		slot->first = unit->next;
 		if (!slot->first)
 			slot->end = &slot->first;
+		if (!slot->begun) {
+			slot->begun = true;
+			wake_next_zone(pipeline);
+		}
 	}
 	pthread_mutex_unlock(&pipeline->lock);
 	return unit;
@@ -253,6 +291,7 @@ void zr_pipeline_written(struct zr_pipeline *pipeline, struct zr_slot *slot, str
 	if (unit->last) {
 		slot->finished = true;
 		pthread_cond_signal(&pipeline->told);
+		wake_next_zone(pipeline);
 	}
 	free_unit(pipeline, unit);
 	pthread_mutex_unlock(&pipeline->lock);

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The ways of units between threads: free -> walked, waiting in their zone and to be read -> ready
- * -> written -> free. Units of a zone leave in their order, zones end in theirs.
+ * -> written -> free. Units of a zone leave in their order, zones begin and end in theirs.
+ *
+ * There is a slot more than zones that may be written at once: while one zone is noted, which takes
+ * flushes, the next one is read and written.
  */
 #ifndef ZR_COPY_PIPELINE_H
 #define ZR_COPY_PIPELINE_H
@@ -15,10 +18,11 @@
 /* Room for a zone in flight and its units. */
 struct zr_slot {
 	struct zr_lane lane;
-	pthread_cond_t ready; /* the first unit may be ready, or there will be none */
+	pthread_cond_t ready; /* the first unit may be written, or there will be none */
 	struct zr_unit *first;
 	struct zr_unit **end; /* where the next unit is hung on */
 	bool busy; /* has a zone */
+	bool begun; /* writing it */
 	bool finished; /* with it, and zr_pipeline_retire() has not taken it */
 	struct zr_slot *next; /* in the order of zones */
 };
@@ -37,6 +41,7 @@ struct zr_pipeline {
 	struct zr_unit *free;
 	struct zr_slot *slots;
 	uint32_t slot_count;
+	uint32_t lanes; /* slots whose zones may be written at once */
 	struct zr_slot *oldest; /* of those that have a zone */
 	struct zr_slot **newest;
 	struct zr_zone_result since; /* written since zr_pipeline_since() */
@@ -45,6 +50,14 @@ struct zr_pipeline {
 	struct zr_error err;
 	atomic_bool stop; /* after a failure; may be read without the lock */
 };
+
+/*
+ * zr_slot_count - slots of a pipeline for a copy
+ */
+static inline uint32_t zr_slot_count(const struct zr_copy *copy)
+{
+	return copy->lanes + 1;
+}
 
 /*
  * zr_pipeline_init - an empty pipeline; its lanes have no zones

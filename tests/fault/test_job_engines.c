@@ -192,6 +192,53 @@ static void test_progress_from_another_thread(void **state)
 	}
 }
 
+/* A flush of the target that lasts until a zone is written that was not before it began. */
+static const struct zr_device_ops *quick;
+static atomic_uint_fast64_t begun_zones; /* a bit for each zone that was written */
+static atomic_bool overlapped;
+
+static int mark_and_write(struct zr_device *dev, uint64_t physical, const void *buffer, size_t len,
+			  struct zr_error *err)
+{
+	atomic_fetch_or(&begun_zones, UINT64_C(1) << physical / MEMORY_ZONE_SIZE);
+	return quick->write(dev, physical, buffer, len, err);
+}
+
+static int flush_slowly(struct zr_device *dev, struct zr_error *err)
+{
+	const struct timespec moment = { .tv_nsec = 1000000 };
+	uint64_t before = atomic_load(&begun_zones);
+	double end = seconds() + 0.5;
+
+	while (atomic_load(&begun_zones) == before && seconds() < end)
+		nanosleep(&moment, NULL);
+	if (atomic_load(&begun_zones) != before)
+		atomic_store(&overlapped, true);
+	return quick->flush(dev, err);
+}
+
+/* One zone in flight, and while its end is noted, the next one is on its way already. */
+static void test_next_zone_does_not_wait_for_the_note(void **state)
+{
+	const struct memory_options target = { .zones = 10 };
+	struct zr_device_ops slow;
+	struct tiny_run run;
+
+	(void)state;
+	tiny_run_open(&run, tiny_new(NULL), false, &target);
+	run.options.serial = 0;
+	run.options.zones_in_flight = 1;
+	quick = run.to->dev.ops;
+	slow = *quick;
+	slow.write = mark_and_write;
+	slow.flush = flush_slowly;
+	run.to->dev.ops = &slow;
+	assert_int_equal(tiny_run_job(&run), 0);
+	assert_true(overlapped);
+	run.to->dev.ops = quick;
+	tiny_run_close(&run);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -199,6 +246,7 @@ int main(void)
 		cmocka_unit_test(test_active_limit_holds),
 		cmocka_unit_test(test_rate_holds_back),
 		cmocka_unit_test(test_progress_from_another_thread),
+		cmocka_unit_test(test_next_zone_does_not_wait_for_the_note),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -86,13 +86,15 @@ static int run(struct zr_source *source, struct zr_target *target, const struct 
 	       const char *log_path, struct zr_error *err)
 {
 	FILE *log = fopen(log_path, "w");
+	/* The other engine notes a zone while it writes the next one. */
+	const struct zr_job_options options = { .size = sizeof(options), .serial = 1 };
 	struct zr_job *job;
 	int rc = zr_target_create(target, err);
 
 	if (!log || rc)
 		return rc ? rc : -1;
 	target->dev = record_wrap(target->dev, log);
-	rc = zr_job_new(&job, source, target, plan, NULL, err);
+	rc = zr_job_new(&job, source, target, plan, &options, err);
 	if (!rc)
 		rc = zr_job_run(job, err);
 	zr_job_free(job);
