@@ -42,6 +42,13 @@ int zr_device_check(struct zr_device *dev, struct zr_error *err) ZR_NODISCARD;
 int zr_open_fail(const char *path, int sys_errno, struct zr_error *err);
 
 /*
+ * zr_open_direct - open a file past the page cache, or through it where its file system has no
+ * direct I/O
+ * Returns a file descriptor, or -1 with errno.
+ */
+int zr_open_direct(const char *path, int flags);
+
+/*
  * zr_file_lock - lock an open file against other runs, shared or exclusive
  * Returns 0, -ZR_E_BUSY or -ZR_E_OPEN.
  */

@@ -6,11 +6,19 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 static_assert(sizeof(off_t) == 8, "files larger than 2 GiB need a 64-bit off_t");
+
+int zr_open_direct(const char *path, int flags)
+{
+	int fd = open(path, flags | O_DIRECT);
+
+	return fd < 0 && errno == EINVAL ? open(path, flags) : fd;
+}
 
 int zr_file_lock(int fd, const char *path, bool exclusive, struct zr_error *err)
 {

@@ -38,18 +38,24 @@ static int report_zones(struct zr_device *dev, uint32_t first, uint32_t count,
 	return 0;
 }
 
-/* Read a part of one zone: data below the write pointer, zeroes above it. */
+/*
+ * Read a part of one zone: data below the write pointer, zeroes above it. All of it is read, as
+ * direct I/O does not end at any byte.
+ */
 static int read_zone(struct image *image, const struct zr_zone *zone, uint64_t physical,
 		     uint8_t *buffer, size_t len, struct zr_error *err)
 {
 	uint64_t written = zone->start + zr_zone_written(zone);
 	size_t data = physical < written ? (size_t)zr_min64(len, written - physical) : 0;
+	int ret = 0;
 
 	if (zone->cond == ZR_COND_OFFLINE)
 		return zr_device_fail(&image->dev, physical, image->dev.codes->read, 0, err, "read",
 				      "zone is offline");
+	if (data)
+		ret = zr_file_read(&image->dev, image->data_fd, physical, buffer, len, err);
 	memset(buffer + data, 0, len - data);
-	return zr_file_read(&image->dev, image->data_fd, physical, buffer, data, err);
+	return ret;
 }
 
 static int read_zones(struct image *image, uint64_t physical, void *buffer, size_t len,
@@ -207,7 +213,7 @@ static int open_data(struct image *image, int flags, struct zr_error *err)
 
 	if (!path)
 		return zr_fail_nomem(err);
-	image->data_fd = open(path, flags);
+	image->data_fd = zr_open_direct(path, flags);
 	if (image->data_fd < 0 || fstat(image->data_fd, &st))
 		ret = zr_open_fail(path, errno, err);
 	else if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size < image->dev.geo.size)

@@ -2,6 +2,7 @@
 /*
  * The rules that a host-managed device enforces, and the state that they depend on.
  */
+#include "buffer.h"
 #include "image_file.h"
 #include "range.h"
 
@@ -11,7 +12,7 @@
 #include <linux/falloc.h>
 
 /* Zeroes for file systems that cannot punch holes; the rest of a zone is written in such pieces. */
-static const uint8_t zeroes[65536];
+static const uint8_t zeroes[65536] __attribute__((aligned(ZR_BUFFER_ALIGN)));
 
 static bool is_open(enum zr_zone_cond cond)
 {

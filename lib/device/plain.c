@@ -133,10 +133,7 @@ static int open_fd(struct plain_device *plain, const char *path, struct zr_error
 		return zr_open_fail(path, errno, err);
 	if (S_ISBLK(st.st_mode))
 		flags |= O_EXCL;
-	plain->fd = open(path, flags | O_DIRECT);
-	/* Not every file system has direct I/O. */
-	if (plain->fd < 0 && errno == EINVAL)
-		plain->fd = open(path, flags);
+	plain->fd = zr_open_direct(path, flags);
 	return plain->fd < 0 ? zr_open_fail(path, errno, err) : 0;
 }
 
