@@ -24,7 +24,7 @@ struct zr_source_info {
 	uint64_t device_bytes; /* of the device */
 	uint64_t total_bytes; /* of the file system on it */
 	uint64_t used_bytes; /* logical bytes in use */
-	uint64_t zone_size;
+	uint64_t zone_size; /* 0 for a file system without zones */
 	uint32_t zone_count;
 	uint32_t nodesize;
 	uint32_t sectorsize;
@@ -42,6 +42,7 @@ struct zr_source_options {
 	const char *const *members;
 	size_t member_count;
 	int spare; /* nonzero: read the source only where no other device has a good copy */
+	int regular; /* nonzero: open a file system without zones too, though none is replaced */
 };
 
 /* What was read for a copy since opening; bytes. */

@@ -33,7 +33,7 @@ static const struct feature features[] = {
 	{ INCOMPAT, 4, "compress-zstd", NULL },
 	{ INCOMPAT, 5, "big-metadata", NULL },
 	{ INCOMPAT, 6, "extended-iref", NULL },
-	{ INCOMPAT, 7, "raid56", "zoned btrfs has no such profile" },
+	{ INCOMPAT, 7, "raid56", NULL },
 	{ INCOMPAT, 8, "skinny-metadata", NULL },
 	{ INCOMPAT, 9, "no-holes", NULL },
 	{ INCOMPAT, 10, "metadata-uuid", NULL },
@@ -92,8 +92,9 @@ static int check_field(enum field field, uint64_t bits, struct zr_error *err)
 	return 0;
 }
 
-int zr_features_check(const struct zr_super *super, struct zr_error *err)
+int zr_features_check(const struct zr_super *super, bool regular, struct zr_error *err)
 {
+	bool zoned = super->incompat & BTRFS_INCOMPAT_ZONED;
 	int rc = check_field(INCOMPAT, super->incompat, err);
 
 	if (!rc)
@@ -104,7 +105,11 @@ int zr_features_check(const struct zr_super *super, struct zr_error *err)
 		rc = check_field(FLAGS, super->flags, err);
 	if (rc)
 		return rc;
-	if (!(super->incompat & BTRFS_INCOMPAT_ZONED))
+	if (zoned && super->incompat & BTRFS_INCOMPAT_RAID56)
+		return zr_fail(err, ZR_E_FEATURE,
+			       "superblock: incompat feature raid56 is not supported: zoned btrfs "
+			       "has no such profile");
+	if (!zoned && !regular)
 		return zr_fail(err, ZR_E_FEATURE,
 			       "superblock: the file system is not zoned (incompat feature zoned "
 			       "is not set)");

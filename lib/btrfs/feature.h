@@ -9,6 +9,7 @@
 #include "error.h"
 #include "super.h"
 
+#define BTRFS_INCOMPAT_RAID56 (1ULL << 7)
 #define BTRFS_INCOMPAT_SKINNY_METADATA (1ULL << 8)
 #define BTRFS_INCOMPAT_METADATA_UUID (1ULL << 10)
 #define BTRFS_INCOMPAT_ZONED (1ULL << 12)
@@ -16,10 +17,12 @@
 
 /*
  * zr_features_check - whether everything that a superblock declares is supported
+ * @regular: whether a file system without zones is
  *
  * Unknown bits are refused: a tree that is not known can hold space that is not known to be used.
  * Returns 0 or -ZR_E_FEATURE with the bit, its name and the reason.
  */
-int zr_features_check(const struct zr_super *super, struct zr_error *err) ZR_NODISCARD;
+int zr_features_check(const struct zr_super *super, bool regular,
+		      struct zr_error *err) ZR_NODISCARD;
 
 #endif

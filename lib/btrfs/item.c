@@ -296,6 +296,23 @@ int zr_replace_is_running(const struct zr_item *item, struct zr_error *err)
 	return state == BTRFS_DEV_REPLACE_STARTED || state == BTRFS_DEV_REPLACE_SUSPENDED;
 }
 
+/* What no kernel that knows zones writes or understands. */
+static int refuse_old(const struct zr_item *item, struct zr_error *err)
+{
+	if (item->key.type == BTRFS_EXTENT_REF_V0_KEY)
+		return zr_fail(err, ZR_E_FEATURE,
+			       "item: key (" ZR_KEY_FMT
+			       "), back references of version 0 are not supported",
+			       ZR_KEY_ARGS(item->key));
+	if (item->key.objectid == BTRFS_FREE_INO_OBJECTID)
+		return zr_fail(err, ZR_E_FEATURE,
+			       "item: key (" ZR_KEY_FMT
+			       "), the inode cache is not supported; remove it by btrfs rescue "
+			       "clear-ino-cache",
+			       ZR_KEY_ARGS(item->key));
+	return 0;
+}
+
 int zr_item_check(const struct zr_item *item, const struct zr_item_context *ctx,
 		  struct zr_error *err)
 {
@@ -326,6 +343,6 @@ int zr_item_check(const struct zr_item *item, const struct zr_item_context *ctx,
 	case BTRFS_EXTENT_CSUM_KEY:
 		return zr_csum_item_decode(item, ctx, &ignored.csum, err);
 	default:
-		return 0;
+		return refuse_old(item, err);
 	}
 }

@@ -82,7 +82,9 @@ int zr_facts_read(struct zr_facts *facts, struct zr_source *source, struct zr_ta
 	int rc;
 
 	memset(facts, 0, sizeof(*facts));
-	rc = read_log(source, log, err);
+	rc = zr_source_require_zoned(source, err);
+	if (!rc)
+		rc = read_log(source, log, err);
 	if (rc)
 		return rc;
 	facts->input.log = log;

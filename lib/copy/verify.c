@@ -175,6 +175,9 @@ int zr_verify_run(struct zr_source *source, const char *target_path, zr_differen
 	int rc;
 
 	memset(result, 0, sizeof(*result));
+	rc = zr_source_require_zoned(source, err);
+	if (rc)
+		return rc;
 	rc = zr_device_open(&dev, target_path, ZR_ROLE_TARGET_READ, err);
 	if (rc)
 		return rc;

@@ -3,6 +3,7 @@
 
 #include "blkid.h"
 #include "buffer.h"
+#include "feature.h"
 #include "super_read.h"
 
 #include <stdlib.h>
@@ -78,10 +79,16 @@ static int compare(const struct zr_member *member, const struct zr_super *own, s
 
 static int read_member(struct zr_member *member, const struct zr_super *own, struct zr_error *err)
 {
-	int rc = zr_super_read(member->dev, &member->super, &member->super_physical, err);
+	bool zoned = own->incompat & BTRFS_INCOMPAT_ZONED;
+	int rc = zoned ? zr_super_read(member->dev, &member->super, &member->super_physical, err)
+		       : zr_super_read_newest(member->dev, &member->super, &member->super_physical,
+					      err);
 
 	if (!rc)
 		rc = compare(member, own, err);
+	if (!rc && !zoned && member->dev->geo.model != ZR_MODEL_REGULAR)
+		rc = zr_fail(err, ZR_E_MEMBER, "%s: has zones, which its file system has not",
+			     member->dev->path);
 	if (!rc && member->dev->geo.model != ZR_MODEL_REGULAR)
 		rc = zr_device_zones(member->dev, &member->zones, err);
 	return rc;
@@ -204,7 +211,9 @@ int zr_members_open(struct zr_members **members, struct zr_device *dev,
 			     options->size, sizeof(*options));
 	} else {
 		opened->preferred = options && options->spare;
-		rc = zr_super_read(dev, own, &physical, err);
+		opened->regular = options && options->regular;
+		rc = opened->regular ? zr_super_read_newest(dev, own, &physical, err)
+				     : zr_super_read(dev, own, &physical, err);
 		if (!rc)
 			rc = find_members(opened, own, dev, options, err);
 	}

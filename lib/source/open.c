@@ -5,6 +5,7 @@
 #include "block_group.h"
 #include "buffer.h"
 #include "feature.h"
+#include "movable.h"
 #include "ondisk.h"
 #include "range.h"
 #include "subvolume.h"
@@ -93,6 +94,12 @@ static int take_device(struct zr_source *source, const struct zr_dev_item *item,
 	source->devices[source->device_count++] = *item;
 	if (item->devid == source->super.devid)
 		return check_device(item, &source->super, source->dev, err);
+	/* A seed device keeps the fsid of the file system that it was made for. */
+	if (memcmp(item->fsid, source->super.metadata_uuid, sizeof(item->fsid)))
+		return zr_fail(err, ZR_E_FEATURE,
+			       "device item: devid %llu, fsid is not the file system's: seed "
+			       "devices are not supported",
+			       (ull)item->devid);
 	if (!member)
 		return 0;
 	member->listed = true;
@@ -315,7 +322,7 @@ static int read_dev_tree(struct zr_source *source, struct zr_error *err)
 
 	zr_cursor_init(&cursor, source, &source->dev_tree);
 	rc = refuse_running_replace(&cursor, err);
-	if (!rc)
+	if (!rc && zr_source_is_zoned(source))
 		rc = emulate_zones(&cursor, source, err);
 	zr_cursor_free(&cursor);
 	return rc;
@@ -335,11 +342,16 @@ static int open_trees(struct zr_source *source, struct zr_error *err)
 		rc = read_roots(source, err);
 	if (!rc)
 		rc = read_dev_tree(source, err);
+	if (!rc && !zr_source_is_zoned(source))
+		rc = zr_source_movable(source, err);
 	return rc;
 }
 
 static int read_super(struct zr_source *source, uint64_t physical, struct zr_error *err)
 {
+	if (physical == ZR_NOWHERE && source->regular)
+		return zr_super_read_newest(source->dev, &source->super, &source->super_physical,
+					    err);
 	if (physical == ZR_NOWHERE)
 		return zr_super_read(source->dev, &source->super, &source->super_physical, err);
 	source->super_physical = physical;
@@ -351,7 +363,9 @@ static int open_source(struct zr_source *source, uint64_t super_physical, struct
 	int rc = read_super(source, super_physical, err);
 
 	if (!rc)
-		rc = zr_features_check(&source->super, err);
+		rc = zr_features_check(&source->super, source->regular, err);
+	if (!rc && !zr_source_is_zoned(source) && source->dev->geo.model != ZR_MODEL_REGULAR)
+		rc = zr_source_require_zoned(source, err);
 	if (rc)
 		return rc;
 	set_context(source);
@@ -359,13 +373,14 @@ static int open_source(struct zr_source *source, uint64_t super_physical, struct
 		rc = zr_device_zones(source->dev, &source->zones, err);
 	if (!rc)
 		rc = open_trees(source, err);
-	if (!rc && !source->zones)
+	if (!rc && !source->zones && zr_source_is_zoned(source))
 		rc = zr_device_zones(source->dev, &source->zones, err);
 	return rc;
 }
 
+/* @chosen: by the caller's options, which are the members' */
 static int open_with(struct zr_source **out, struct zr_device *dev, struct zr_members *members,
-		     bool spare, uint64_t super_physical, struct zr_error *err)
+		     bool chosen, uint64_t super_physical, struct zr_error *err)
 {
 	struct zr_source *source = calloc(1, sizeof(*source));
 	int rc;
@@ -374,7 +389,8 @@ static int open_with(struct zr_source **out, struct zr_device *dev, struct zr_me
 		return zr_fail_nomem(err);
 	source->dev = dev;
 	source->members = members;
-	source->spare = spare;
+	source->spare = chosen && members && members->preferred;
+	source->regular = chosen && members && members->regular;
 	rc = open_source(source, super_physical, err);
 	if (rc)
 		zr_source_release(source);
@@ -398,7 +414,7 @@ int zr_source_open_kept(struct zr_source **source, struct zr_device *dev,
 int zr_source_open_device(struct zr_source **source, struct zr_device *dev,
 			  struct zr_members *members, struct zr_error *err)
 {
-	int rc = open_with(source, dev, members, members && members->preferred, ZR_NOWHERE, err);
+	int rc = open_with(source, dev, members, true, ZR_NOWHERE, err);
 
 	if (rc) {
 		zr_device_close(dev);

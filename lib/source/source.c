@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "source.h"
 
+#include "feature.h"
 #include "range.h"
 #include "super_read.h"
 
@@ -133,6 +134,16 @@ void zr_counters_add(struct zr_source_counters *sum, const struct zr_source_coun
 	sum->repaired += more->repaired;
 	sum->damaged += more->damaged;
 	sum->lost += more->lost;
+}
+
+bool zr_source_is_zoned(const struct zr_source *source)
+{
+	return source->super.incompat & BTRFS_INCOMPAT_ZONED;
+}
+
+int zr_source_require_zoned(const struct zr_source *source, struct zr_error *err)
+{
+	return zr_features_check(&source->super, false, err);
 }
 
 int zr_source_super_unchanged(struct zr_source *source, struct zr_error *err)

@@ -29,10 +29,12 @@ struct zr_tree {
 
 struct zr_source {
 	struct zr_device *dev;
-	struct zr_zone *zones; /* dev->geo.zone_count of them; NULL before they are known */
+	/* dev->geo.zone_count of them; NULL before they are known, and without zones */
+	struct zr_zone *zones;
 	struct zr_members *members; /* NULL if there are none */
 	bool members_lent;
 	bool spare; /* read the device only where no other has a good copy */
+	bool regular; /* the file system may have no zones */
 	struct zr_dev_item *devices; /* of the file system, this one included */
 	size_t device_count;
 	size_t device_capacity;
@@ -100,6 +102,17 @@ struct zr_device *zr_source_release(struct zr_source *source);
 int zr_source_super_unchanged(struct zr_source *source, struct zr_error *err) ZR_NODISCARD;
 
 /*
+ * zr_source_is_zoned - whether the file system has zones, be they emulated
+ */
+bool zr_source_is_zoned(const struct zr_source *source);
+
+/*
+ * zr_source_require_zoned - refuse a source that cannot be replaced because it has no zones
+ * Returns 0 or -ZR_E_FEATURE.
+ */
+int zr_source_require_zoned(const struct zr_source *source, struct zr_error *err) ZR_NODISCARD;
+
+/*
  * zr_counters_add - add figures up
  */
 void zr_counters_add(struct zr_source_counters *sum, const struct zr_source_counters *more);
@@ -113,7 +126,7 @@ const struct zr_check_context *zr_source_check(const struct zr_source *source, u
 /*
  * zr_source_zone - the zone in which a place of the file system lies
  * Returns a zone that is lent until the source is closed, or NULL if the device is missing, has no
- * such place, or its zones are not known yet.
+ * such place or no zones, or its zones are not known yet.
  */
 const struct zr_zone *zr_source_zone(const struct zr_source *source, uint64_t devid,
 				     uint64_t physical);
@@ -137,9 +150,9 @@ uint16_t zr_source_first_mirror(const struct zr_source *source, const struct zr_
  * zr_source_read - read bytes that the file system can have written
  * @place, @len: multiples of the sector size
  *
- * Refuses what lies beyond the zone's written part, because devices differ in what they return
- * there, and what lies in an offline zone. Returns 0, -ZR_E_MISSING, -ZR_E_ZONED, -ZR_E_RANGE or
- * the device's code for a failed read.
+ * With zones, refuses what lies beyond the zone's written part, because devices differ in what they
+ * return there, and what lies in an offline zone. Returns 0, -ZR_E_MISSING, -ZR_E_ZONED,
+ * -ZR_E_RANGE or the device's code for a failed read.
  */
 int zr_source_read(struct zr_source *source, const struct zr_place *place, void *buffer, size_t len,
 		   struct zr_error *err) ZR_NODISCARD;

@@ -2,6 +2,7 @@
 #include "super_read.h"
 
 #include "buffer.h"
+#include "feature.h"
 #include "sblog.h"
 
 #include <stdlib.h>
@@ -147,6 +148,52 @@ int zr_super_read(struct zr_device *dev, struct zr_super *super, uint64_t *physi
 	return zr_super_read_copy(dev, 0, super, physical, err);
 }
 
+static bool is_zoned(const struct zr_super *super)
+{
+	return super->incompat & BTRFS_INCOMPAT_ZONED;
+}
+
+/* @super, if @good, becomes that of a later mirror that is newer. */
+static void take_newer(struct zr_device *dev, struct zr_super *super, struct zr_super *other,
+		       uint64_t *physical, bool *good)
+{
+	unsigned int mirror;
+
+	for (mirror = 1; mirror < ZR_SB_MIRRORS; mirror++) {
+		uint64_t place;
+
+		if (zr_super_read_copy(dev, mirror, other, &place, NULL) || is_zoned(other))
+			continue;
+		if (*good &&
+		    (memcmp(other->fsid, super->fsid, sizeof(super->fsid)) ||
+		     other->devid != super->devid || other->generation <= super->generation))
+			continue;
+		*super = *other;
+		*physical = place;
+		*good = true;
+	}
+}
+
+int zr_super_read_newest(struct zr_device *dev, struct zr_super *super, uint64_t *physical,
+			 struct zr_error *err)
+{
+	zr_autofree struct zr_super *other = malloc(sizeof(*other));
+	struct zr_error first = ZR_ERROR_INIT;
+	bool good;
+
+	if (!other)
+		return zr_fail_nomem(err);
+	good = !zr_super_read(dev, super, physical, &first);
+	if (dev->geo.model == ZR_MODEL_REGULAR && first.code != ZR_E_NOT_BTRFS &&
+	    !(good && is_zoned(super)))
+		take_newer(dev, super, other, physical, &good);
+	if (good)
+		return 0;
+	if (err && !err->code)
+		*err = first;
+	return -first.code;
+}
+
 int zr_super_unchanged(struct zr_device *dev, const struct zr_super *super, uint64_t physical,
 		       struct zr_error *err)
 {
@@ -156,7 +203,8 @@ int zr_super_unchanged(struct zr_device *dev, const struct zr_super *super, uint
 
 	if (!now)
 		return zr_fail_nomem(err);
-	rc = zr_super_read(dev, now, &place, err);
+	rc = is_zoned(super) ? zr_super_read(dev, now, &place, err)
+			     : zr_super_read_newest(dev, now, &place, err);
 	if (!rc && (place != physical || !zr_super_same(now->raw, super->raw)))
 		rc = zr_fail(err, ZR_E_SOURCE_CHANGED,
 			     "%s: the source changed, superblock at %llu has generation %llu, at "

@@ -50,7 +50,7 @@ static const struct row rows[] = {
 	ROW(zr_plan_summary, log, 160, 152),
 	ROW(zr_plan_superblock, sequential, 32, 24),
 	ROW(zr_source_info, devices, 120, 112),
-	ROW(zr_source_options, spare, 32, 24),
+	ROW(zr_source_options, regular, 32, 28),
 	ROW(zr_source_counters, lost, 48, 40),
 	ROW(zr_target_options, geometry_given, 56, 48),
 	ROW(zr_target_info, missing, 48, 44),

@@ -94,7 +94,7 @@ static void check_bit(enum field field, unsigned int bit)
 
 	start(&super);
 	set(&super, field, 1ULL << bit);
-	rc = zr_features_check(&super, &err);
+	rc = zr_features_check(&super, false, &err);
 	snprintf(name, sizeof(name), "%s bit %u", field_names[field], bit);
 	for (i = 0; i < KNOWN; i++)
 		if (known[i].field == field && known[i].bit == bit)
@@ -155,7 +155,7 @@ static void all_supported_bits_together(void **state)
 			set(&super, known[i].field, 1ULL << known[i].bit);
 	assert_true(super.incompat == 0x11f7b);
 	assert_true(super.compat_ro == 0xf);
-	expect_accepted("all supported", zr_features_check(&super, &err), &err);
+	expect_accepted("all supported", zr_features_check(&super, false, &err), &err);
 }
 
 static void file_system_without_zones(void **state)
@@ -166,8 +166,29 @@ static void file_system_without_zones(void **state)
 	(void)state;
 	start(&super);
 	super.incompat = 0x341;
-	expect_refused("not zoned", zr_features_check(&super, &err), &err, ZR_E_FEATURE,
+	expect_refused("not zoned", zr_features_check(&super, false, &err), &err, ZR_E_FEATURE,
 		       "not zoned");
+}
+
+/* The same bits are refused, but for parity, which only zones rule out. */
+static void file_system_without_zones_on_request(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < KNOWN; i++) {
+		bool parity = known[i].field == INCOMPAT && known[i].bit == 7;
+		struct zr_error err = ZR_ERROR_INIT;
+		struct zr_super super = { .incompat = 0x341 };
+		int rc;
+
+		set(&super, known[i].field, 1ULL << known[i].bit);
+		rc = zr_features_check(&super, true, &err);
+		if (known[i].supported || parity)
+			expect_accepted(known[i].name, rc, &err);
+		else
+			expect_refused(known[i].name, rc, &err, ZR_E_FEATURE, known[i].name);
+	}
 }
 
 static void text_names_the_lowest_bad_bit(void **state)
@@ -178,7 +199,7 @@ static void text_names_the_lowest_bad_bit(void **state)
 	(void)state;
 	start(&super);
 	super.incompat |= 0xffffffffffff8000;
-	expect_refused("many", zr_features_check(&super, &err), &err, ZR_E_FEATURE,
+	expect_refused("many", zr_features_check(&super, false, &err), &err, ZR_E_FEATURE,
 		       "unknown incompat feature bit 15 (0x8000)");
 }
 
@@ -191,6 +212,7 @@ int main(void)
 		cmocka_unit_test(each_superblock_flag),
 		cmocka_unit_test(all_supported_bits_together),
 		cmocka_unit_test(file_system_without_zones),
+		cmocka_unit_test(file_system_without_zones_on_request),
 		cmocka_unit_test(text_names_the_lowest_bad_bit),
 	};
 

@@ -414,7 +414,7 @@ static void replace_is_running_when_started_or_suspended(void **state)
 /* Types without a decoder are not looked at, whatever they hold. */
 static void unknown_types_are_accepted(void **state)
 {
-	static const uint8_t decoded[] = { 128, 132, 168, 169, 192, 204, 216, 228 };
+	static const uint8_t decoded[] = { 128, 132, 168, 169, 180, 192, 204, 216, 228 };
 	unsigned int type;
 
 	(void)state;
@@ -430,6 +430,20 @@ static void unknown_types_are_accepted(void **state)
 	}
 }
 
+static void what_is_older_than_zones_is_refused(void **state)
+{
+	static const struct zr_item v0 = { { 30408704, 180, 4096 }, (const uint8_t *)"", 0 };
+	static const struct zr_item cache = { { (uint64_t)-12, 1, 0 }, (const uint8_t *)"", 0 };
+	struct zr_error err = ZR_ERROR_INIT;
+
+	(void)state;
+	expect_refused("reference", zr_item_check(&v0, &context, &err), &err, ZR_E_FEATURE,
+		       "version 0");
+	zr_error_clear(&err);
+	expect_refused("inode cache", zr_item_check(&cache, &context, &err), &err, ZR_E_FEATURE,
+		       "inode cache");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -443,6 +457,7 @@ int main(void)
 		cmocka_unit_test(checksums_cover_a_sector_each),
 		cmocka_unit_test(replace_is_running_when_started_or_suspended),
 		cmocka_unit_test(unknown_types_are_accepted),
+		cmocka_unit_test(what_is_older_than_zones_is_refused),
 	};
 
 	return cmocka_run_group_tests_name("item", tests, NULL, NULL);
