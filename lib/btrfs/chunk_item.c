@@ -76,6 +76,22 @@ static int check_type(const struct zr_chunk *chunk, struct zr_error *err)
 	return 0;
 }
 
+/* Elements are counted in 32 bits; a row that is not whole would reach behind the stripes. */
+static int check_rows(const struct zr_chunk *chunk, const struct zr_profile *profile,
+		      struct zr_error *err)
+{
+	uint64_t columns = zr_profile_data_stripes(profile, chunk->stripe_count);
+
+	if (chunk->len / BTRFS_STRIPE_LEN > UINT32_MAX)
+		return zr_fail(err, ZR_E_CHUNK, "chunk: logical %llu, length %llu is too large",
+			       (ull)chunk->logical, (ull)chunk->len);
+	if (columns > 1 && chunk->len % (columns * BTRFS_STRIPE_LEN))
+		return zr_fail(err, ZR_E_CHUNK,
+			       "chunk: logical %llu, length %llu is not whole rows of %llu stripes",
+			       (ull)chunk->logical, (ull)chunk->len, (ull)columns);
+	return 0;
+}
+
 static int check_stripes(const struct zr_chunk *chunk, struct zr_error *err)
 {
 	const struct zr_profile *profile = zr_profile_find(chunk->flags);
@@ -96,7 +112,7 @@ static int check_stripes(const struct zr_chunk *chunk, struct zr_error *err)
 		return zr_fail(err, ZR_E_CHUNK,
 			       "chunk: logical %llu, invalid sub_stripes, found %u expected %u",
 			       (ull)chunk->logical, chunk->sub_stripes, profile->sub_stripes);
-	return 0;
+	return check_rows(chunk, profile, err);
 }
 
 int zr_chunk_decode(const struct zr_item *item, const struct zr_item_context *ctx,

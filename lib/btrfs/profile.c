@@ -2,6 +2,7 @@
 #include "profile.h"
 
 #include "ondisk.h"
+#include "parity.h"
 #include "range.h"
 
 #include <stddef.h>
@@ -16,7 +17,7 @@ static const struct zr_profile profiles[] = {
 	{ BTRFS_BLOCK_GROUP_RAID0, 1, 0, 1, 0, 1 },
 	{ BTRFS_BLOCK_GROUP_RAID10, 2, 0, 2, 0, 2 },
 	{ BTRFS_BLOCK_GROUP_RAID5, 2, 0, 1, 1, 1 },
-	{ BTRFS_BLOCK_GROUP_RAID6, 3, 0, 1, 2, 1 },
+	{ BTRFS_BLOCK_GROUP_RAID6, 3, ZR_PARITY_DATA_MAX + 2, 1, 2, 1 },
 };
 
 const struct zr_profile *zr_profile_find(uint64_t flags)

@@ -2,6 +2,7 @@
 #include "ahead.h"
 
 #include "buffer.h"
+#include "chunk_read.h"
 #include "range.h"
 
 #include <pthread.h>
@@ -81,8 +82,8 @@ static void add_leaf(struct zr_ahead *ahead, uint64_t logical)
 	mirror = zr_source_own_mirror(source, chunk, logical);
 	mirror = zr_source_first_mirror(source, chunk, logical, mirror);
 	*leaf = (struct zr_ahead_leaf){ .logical = logical };
-	if (zr_chunk_map_place(chunk, logical, mirror, &leaf->place, NULL) ||
-	    leaf->place.len < source->super.nodesize)
+	zr_chunk_place(source, chunk, logical, mirror, &leaf->place);
+	if (leaf->place.len < source->super.nodesize)
 		return;
 	ahead->count++;
 }

@@ -119,27 +119,68 @@ uint16_t zr_chunk_copies(const struct zr_mapped_chunk *chunk)
 	return zr_profile_find(chunk->flags)->copies;
 }
 
-int zr_chunk_map_place(const struct zr_mapped_chunk *chunk, uint64_t logical, uint16_t mirror,
-		       struct zr_place *place, struct zr_error *err)
+bool zr_chunk_has_parity(const struct zr_mapped_chunk *chunk)
+{
+	return zr_profile_find(chunk->flags)->parity;
+}
+
+uint16_t zr_chunk_ways(const struct zr_mapped_chunk *chunk)
 {
 	const struct zr_profile *profile = zr_profile_find(chunk->flags);
-	uint16_t columns = zr_profile_data_stripes(profile, chunk->stripe_count);
-	uint64_t offset = logical - chunk->logical;
-	uint64_t element = offset / BTRFS_STRIPE_LEN;
-	const struct zr_stripe *stripe;
 
-	if (profile->parity)
-		return zr_fail(err, ZR_E_PROFILE,
-			       "chunk: logical %llu, profile %s is not supported",
-			       (ull)chunk->logical, zr_block_group_profile_name(chunk->flags));
-	stripe = &chunk->stripes[element % columns * profile->copies + mirror];
-	place->devid = stripe->devid;
-	place->physical =
-		stripe->physical + element / columns * BTRFS_STRIPE_LEN + offset % BTRFS_STRIPE_LEN;
-	place->len = chunk->len - offset;
-	if (columns > 1)
-		place->len = zr_min64(place->len, BTRFS_STRIPE_LEN - offset % BTRFS_STRIPE_LEN);
-	return 0;
+	switch (profile->parity) {
+	case 0:
+		return profile->copies;
+	case 1:
+		return 2;
+	default:
+		return chunk->stripe_count;
+	}
+}
+
+uint16_t zr_chunk_columns(const struct zr_mapped_chunk *chunk)
+{
+	return zr_profile_data_stripes(zr_profile_find(chunk->flags), chunk->stripe_count);
+}
+
+uint16_t zr_chunk_column(const struct zr_mapped_chunk *chunk, uint64_t logical)
+{
+	return (uint16_t)((logical - chunk->logical) / BTRFS_STRIPE_LEN % zr_chunk_columns(chunk));
+}
+
+/* The place in a stripe that belongs to a byte. */
+static void place_in(const struct zr_mapped_chunk *chunk, uint64_t logical, uint64_t stripe,
+		     struct zr_place *place)
+{
+	uint64_t offset = logical - chunk->logical;
+	uint64_t row = offset / BTRFS_STRIPE_LEN / zr_chunk_columns(chunk);
+
+	place->devid = chunk->stripes[stripe].devid;
+	place->physical = chunk->stripes[stripe].physical + row * BTRFS_STRIPE_LEN +
+			  offset % BTRFS_STRIPE_LEN;
+	place->len = zr_min64(chunk->len - offset, BTRFS_STRIPE_LEN - offset % BTRFS_STRIPE_LEN);
+}
+
+void zr_chunk_row_place(const struct zr_mapped_chunk *chunk, uint64_t logical, uint16_t number,
+			struct zr_place *place)
+{
+	uint64_t row = (logical - chunk->logical) / BTRFS_STRIPE_LEN / zr_chunk_columns(chunk);
+
+	place_in(chunk, logical, (row + number) % chunk->stripe_count, place);
+}
+
+void zr_chunk_map_place(const struct zr_mapped_chunk *chunk, uint64_t logical, uint16_t mirror,
+			struct zr_place *place)
+{
+	uint16_t column = zr_chunk_column(chunk, logical);
+
+	if (zr_chunk_has_parity(chunk)) {
+		zr_chunk_row_place(chunk, logical, column, place);
+		return;
+	}
+	place_in(chunk, logical, column * zr_chunk_copies(chunk) + mirror, place);
+	if (zr_chunk_columns(chunk) == 1)
+		place->len = chunk->len - (logical - chunk->logical);
 }
 
 void zr_chunk_map_free(struct zr_chunk_map *map)

@@ -65,20 +65,47 @@ uint64_t zr_chunk_on_stripe(const struct zr_mapped_chunk *chunk, uint16_t stripe
 uint64_t zr_chunk_reach(const struct zr_mapped_chunk *chunk, uint16_t stripe, uint64_t logical);
 
 /*
- * zr_chunk_copies - how many copies there are of each byte of a chunk
+ * zr_chunk_copies - how many copies there are of each byte of a chunk, 1 if it has parity
  */
 uint16_t zr_chunk_copies(const struct zr_mapped_chunk *chunk);
+
+/*
+ * zr_chunk_has_parity - whether a lost byte can be made of others
+ */
+bool zr_chunk_has_parity(const struct zr_mapped_chunk *chunk);
+
+/*
+ * zr_chunk_ways - in how many ways each byte of a chunk can be read: its copies; or as it is, and
+ * as made of others when it alone, or it and one of those are bad
+ */
+uint16_t zr_chunk_ways(const struct zr_mapped_chunk *chunk);
 
 /*
  * zr_chunk_map_place - where one copy of a byte lies
  * @logical: inside @chunk
  * @mirror: copy number from 0, below zr_chunk_copies()
  *
- * Returns 0, or -ZR_E_PROFILE for a profile with parity.
  * The kernel: btrfs_map_block().
  */
-int zr_chunk_map_place(const struct zr_mapped_chunk *chunk, uint64_t logical, uint16_t mirror,
-		       struct zr_place *place, struct zr_error *err) ZR_NODISCARD;
+void zr_chunk_map_place(const struct zr_mapped_chunk *chunk, uint64_t logical, uint16_t mirror,
+			struct zr_place *place);
+
+/*
+ * zr_chunk_columns, zr_chunk_column - how many stripes of a row hold different data, and the number
+ * of that which has a byte
+ */
+uint16_t zr_chunk_columns(const struct zr_mapped_chunk *chunk);
+uint16_t zr_chunk_column(const struct zr_mapped_chunk *chunk, uint64_t logical);
+
+/*
+ * zr_chunk_row_place - the place in any stripe of a byte's row that belongs to the byte
+ * @chunk: one with parity
+ * @number: of the stripe in the row, as in parity.h: data in its order, P, Q
+ *
+ * With each row, the stripes move on by one device.
+ */
+void zr_chunk_row_place(const struct zr_mapped_chunk *chunk, uint64_t logical, uint16_t number,
+			struct zr_place *place);
 
 /*
  * zr_chunk_map_free - free what the map holds

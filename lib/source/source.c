@@ -35,15 +35,20 @@ const struct zr_zone *zr_source_zone(const struct zr_source *source, uint64_t de
 	return &zones[physical / dev->geo.zone_size];
 }
 
+bool zr_source_has_device(const struct zr_source *source, uint64_t devid)
+{
+	return devid == source->super.devid || zr_member_find(source->members, devid);
+}
+
 /* Whether a copy is on the device itself, and whether it is on one that is missing. */
 static void locate(const struct zr_source *source, const struct zr_mapped_chunk *chunk,
 		   uint64_t logical, uint16_t mirror, bool *own, bool *missing)
 {
-	struct zr_place place = { 0 };
-	int rc = zr_chunk_map_place(chunk, logical, mirror, &place, NULL);
+	struct zr_place place;
 
-	*own = !rc && place.devid == source->super.devid;
-	*missing = rc || (!*own && !zr_member_find(source->members, place.devid));
+	zr_chunk_map_place(chunk, logical, mirror, &place);
+	*own = place.devid == source->super.devid;
+	*missing = !zr_source_has_device(source, place.devid);
 }
 
 uint16_t zr_source_own_mirror(const struct zr_source *source, const struct zr_mapped_chunk *chunk,

@@ -124,6 +124,11 @@ void zr_counters_add(struct zr_source_counters *sum, const struct zr_source_coun
 const struct zr_check_context *zr_source_check(const struct zr_source *source, uint64_t generation);
 
 /*
+ * zr_source_has_device - whether a device of the file system is there
+ */
+bool zr_source_has_device(const struct zr_source *source, uint64_t devid);
+
+/*
  * zr_source_zone - the zone in which a place of the file system lies
  * Returns a zone that is lent until the source is closed, or NULL if the device is missing, has no
  * such place or no zones, or its zones are not known yet.

@@ -2,21 +2,18 @@
 #include "tree.h"
 
 #include "buffer.h"
+#include "chunk_read.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static int read_copy(struct zr_source *source, const struct zr_place *place,
-		     const struct zr_block_expect *expect, uint8_t *buffer, struct zr_block *block,
-		     struct zr_error *err)
+static int read_way(struct zr_source *source, const struct zr_mapped_chunk *chunk, uint16_t way,
+		    const struct zr_block_expect *expect, uint8_t *buffer, struct zr_block *block,
+		    struct zr_error *err)
 {
-	int rc;
+	int rc = zr_chunk_read(source, chunk, expect->logical, way, buffer, source->super.nodesize,
+			       err);
 
-	if (place->len < source->super.nodesize)
-		return zr_fail(err, ZR_E_RANGE,
-			       "tree block: logical %llu, crosses the end of its chunk or stripe",
-			       (unsigned long long)expect->logical);
-	rc = zr_source_read(source, place, buffer, source->super.nodesize, err);
 	if (rc)
 		return rc;
 	return zr_block_check(zr_source_check(source, expect->generation), buffer, expect, block,
@@ -30,23 +27,20 @@ static int read_any_copy(struct zr_source *source, const struct zr_mapped_chunk 
 {
 	uint16_t own = zr_source_own_mirror(source, chunk, expect->logical);
 	uint16_t mirror = zr_source_first_mirror(source, chunk, expect->logical, own);
-	uint16_t copies = zr_chunk_copies(chunk);
+	uint16_t ways = zr_chunk_ways(chunk);
 	bool own_bad = false;
 	uint16_t i;
 
-	for (i = 0; i < copies; i++) {
-		uint16_t number = (uint16_t)((mirror + i) % copies);
-		struct zr_place place = { 0 };
-		int rc = zr_chunk_map_place(chunk, expect->logical, number, &place, first);
+	for (i = 0; i < ways; i++) {
+		uint16_t way = (uint16_t)((mirror + i) % ways);
+		struct zr_place place;
 
-		if (!rc)
-			rc = read_copy(source, &place, expect, buffer, block, first);
-		if (rc) {
-			own_bad = own_bad || place.devid == source->super.devid;
-			continue;
+		zr_chunk_place(source, chunk, expect->logical, way, &place);
+		if (!read_way(source, chunk, way, expect, buffer, block, first)) {
+			source->bad_copies += own_bad;
+			return 0;
 		}
-		source->bad_copies += own_bad;
-		return 0;
+		own_bad = own_bad || place.devid == source->super.devid;
 	}
 	return -first->code;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "verified_read.h"
 
+#include "chunk_read.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -14,10 +16,8 @@ static bool is_tree_block(const struct zr_piece *piece)
 static int read_copy(const struct zr_reading *reading, const struct zr_piece *piece,
 		     uint16_t mirror, uint64_t len, struct zr_error *err)
 {
-	struct zr_place place;
-	int rc = zr_chunk_map_place(piece->chunk, piece->logical, mirror, &place, err);
-
-	return rc ? rc : zr_source_read(reading->source, &place, piece->buffer, len, err);
+	return zr_chunk_read(reading->source, piece->chunk, piece->logical, mirror, piece->buffer,
+			     len, err);
 }
 
 static int verify_tree_block(const struct zr_reading *reading, const struct zr_piece *piece,
@@ -109,10 +109,10 @@ static int tell(const struct zr_reading *reading, const struct zr_piece *piece,
 		.has_csum = is_tree_block(piece) || piece->csum_code || piece->present[0],
 	};
 	struct zr_place place;
-	int rc = zr_chunk_map_place(piece->chunk, piece->logical, piece->mirror, &place, err);
 
-	if (rc || !reading->found)
-		return rc;
+	if (!reading->found)
+		return 0;
+	zr_chunk_place(reading->source, piece->chunk, piece->logical, piece->mirror, &place);
 	finding.devid = place.devid;
 	finding.physical = place.physical;
 	return reading->found(reading->owner, &finding, err);
@@ -133,7 +133,7 @@ static bool can_go_on(const struct zr_error *reason)
 
 static uint16_t nth_mirror(const struct zr_piece *piece, uint16_t n)
 {
-	return (uint16_t)((piece->mirror + n) % zr_chunk_copies(piece->chunk));
+	return (uint16_t)((piece->mirror + n) % zr_chunk_ways(piece->chunk));
 }
 
 /* No copy is good: take one that can be read, the one that was asked for first. */
@@ -150,7 +150,7 @@ static int take_bad(struct zr_reading *reading, const struct zr_piece *piece,
 		return -reason->code;
 	}
 	reading->bad = true;
-	for (i = 0; i < zr_chunk_copies(piece->chunk); i++) {
+	for (i = 0; i < zr_chunk_ways(piece->chunk); i++) {
 		if (read_copy(reading, piece, nth_mirror(piece, i), piece->len, NULL))
 			continue;
 		reading->counters->damaged += piece->len;
@@ -168,7 +168,7 @@ static int read_unit(struct zr_reading *reading, const struct zr_piece *piece, s
 	uint16_t i;
 	int rc = 0;
 
-	for (i = 0; i < zr_chunk_copies(piece->chunk); i++) {
+	for (i = 0; i < zr_chunk_ways(piece->chunk); i++) {
 		if (read_copy(reading, piece, nth_mirror(piece, i), piece->len, &first) ||
 		    verify(reading, piece, &first))
 			continue;

@@ -16,7 +16,7 @@
 struct zr_piece {
 	const struct zr_mapped_chunk *chunk;
 	struct zr_extent extent;
-	uint16_t mirror; /* the copy to read first */
+	uint16_t mirror; /* the copy to read first; 0 if the chunk has parity */
 	uint64_t logical;
 	uint64_t len;
 	uint8_t *buffer; /* len bytes, aligned to ZR_BUFFER_ALIGN */
@@ -39,16 +39,16 @@ struct zr_reading {
 };
 
 /*
- * zr_pieces_read - read and verify pieces; neighbours on the device whose buffers are neighbours as
- * well are read at once; a piece does not cross the end of a stripe
+ * zr_pieces_read - read and verify pieces; neighbours whose buffers are neighbours as well are read
+ * at once; a piece may lie in several stripes
  *
  * A tree block is compared with its header as far as the extent item knows it (checksum, bytenr,
  * fsid, generation, level), data with its checksums. The kernel's scrub compares the same.
  * When a piece is not good as a whole, every block or sector of it is taken from its first good
- * copy. In a rescue, one without a good copy is taken as it is read, and is zeroes if no copy can
- * be read. Tree blocks are edited after they were found to be good.
- * Returns 0; without a good copy the failure of the first one, with the logical address in @err;
- * a code of zr_edit_block(); or what found() returned.
+ * copy, or is made of the other stripes of its row, see zr_chunk_ways(). In a rescue, one without a
+ * good copy is taken as it is read, and is zeroes if no copy can be read. Tree blocks are edited
+ * after they were found to be good. Returns 0; without a good copy the failure of the first one,
+ * with the logical address in @err; a code of zr_edit_block(); or what found() returned.
  */
 int zr_pieces_read(struct zr_reading *reading, const struct zr_piece *pieces, size_t count,
 		   struct zr_error *err) ZR_NODISCARD;

@@ -25,6 +25,22 @@ static const struct zr_item_context context = {
 	.skinny = true,
 };
 
+/* A length near 4 MiB: some rows of 64 KiB for each stripe that holds data of its own. */
+static uint64_t whole_rows(uint64_t type, uint64_t stripes)
+{
+	uint64_t columns = 1;
+
+	if (type & 0x8)
+		columns = stripes;
+	else if (type & 0x40)
+		columns = stripes / 2;
+	else if (type & 0x180 && stripes > 2)
+		columns = stripes - (type & 0x100 ? 2 : 1);
+	if (!columns || columns > 64)
+		return (columns ? columns : 1) * 65536;
+	return 0x400000 / (columns * 65536) * columns * 65536;
+}
+
 /* Exactly the bytes of a chunk with its stripes: stripe i is on device i + 1 at (i + 2) * 4 MiB. */
 static uint8_t *make_chunk(struct zr_item *item, uint64_t type, uint16_t stripes,
 			   uint16_t sub_stripes)
@@ -34,7 +50,7 @@ static uint8_t *make_chunk(struct zr_item *item, uint64_t type, uint16_t stripes
 	uint32_t i;
 
 	assert_non_null(data);
-	poke(data, 0, 8, 0x400000);
+	poke(data, 0, 8, whole_rows(type, stripes));
 	poke(data, 8, 8, 2);
 	poke(data, 16, 8, 65536);
 	poke(data, 24, 8, type);
@@ -96,6 +112,7 @@ static const struct {
 } changes[] = {
 	{ "length 0", 0, 8, 0, ZR_E_CHUNK, "invalid chunk logical start and length 0" },
 	{ "length unaligned", 0, 8, 0x400200, ZR_E_ALIGN, "length 4194816 unaligned" },
+	{ "length of 2^32 elements", 0, 8, 1ULL << 48, ZR_E_CHUNK, "is too large" },
 	{ "end wraps", 0, 8, 0xfffffffffec00000, ZR_E_CHUNK, "invalid chunk logical start" },
 	{ "length of all ones but the sector", 0, 8, 0xfffffffffffff000, ZR_E_CHUNK, "length" },
 	{ "end above 2^63", 0, 8, 0x7fffffffff000000, ZR_E_CHUNK, "invalid chunk logical start" },
@@ -206,7 +223,7 @@ static const struct {
 	{ "single", 0x0, 1, 1, 1, 0 },	    { "raid0", 0x8, 1, 65535, 1, 0 },
 	{ "raid1", 0x10, 2, 2, 1, 0 },	    { "dup", 0x20, 2, 2, 1, 0 },
 	{ "raid10", 0x40, 2, 65535, 2, 2 }, { "raid5", 0x80, 2, 65535, 1, 0 },
-	{ "raid6", 0x100, 3, 65535, 1, 0 }, { "raid1c3", 0x200, 3, 3, 1, 0 },
+	{ "raid6", 0x100, 3, 257, 1, 0 },   { "raid1c3", 0x200, 3, 3, 1, 0 },
 	{ "raid1c4", 0x400, 4, 4, 1, 0 },
 };
 
@@ -251,6 +268,38 @@ static void each_profile_has_its_number_of_stripes(void **state)
 			for (i = 0; i < sizeof(many) / sizeof(many[0]); i++)
 				check_stripes(which, many[i], sub_stripes);
 		}
+	}
+}
+
+/* Rows of 64 KiB for each stripe with data of its own; without rows any sector is an end. */
+static void rows_are_whole(void **state)
+{
+	static const struct {
+		uint64_t type;
+		uint16_t stripes, columns;
+	} cases[] = {
+		{ 0x1, 1, 1 },	 { 0x24, 2, 1 }, { 0x14, 2, 1 }, { 0x9, 1, 1 },	 { 0x81, 2, 1 },
+		{ 0x101, 3, 1 }, { 0x9, 3, 3 },	 { 0x41, 6, 3 }, { 0x81, 4, 3 }, { 0x101, 5, 3 },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		uint64_t row = cases[i].columns * 65536ULL;
+		struct zr_chunk chunk;
+		struct zr_error err;
+		struct zr_item item;
+		uint8_t *data = make_chunk(&item, cases[i].type, cases[i].stripes, 2);
+
+		poke(data, 0, 8, 5 * row);
+		expect_accepted("rows", decode(&item, &chunk, &err), &err);
+		poke(data, 0, 8, 5 * row + 4096);
+		if (cases[i].columns == 1)
+			expect_accepted("sectors", decode(&item, &chunk, &err), &err);
+		else
+			expect_refused("sectors", decode(&item, &chunk, &err), &err, ZR_E_CHUNK,
+				       "is not whole rows of 3 stripes");
+		free(data);
 	}
 }
 
@@ -308,6 +357,7 @@ int main(void)
 		cmocka_unit_test(bad_keys_are_refused),
 		cmocka_unit_test(item_must_have_the_size_of_its_stripes),
 		cmocka_unit_test(each_profile_has_its_number_of_stripes),
+		cmocka_unit_test(rows_are_whole),
 		cmocka_unit_test(each_type_goes_with_each_profile),
 		cmocka_unit_test(each_type_bit),
 	};

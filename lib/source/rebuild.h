@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Data of RAID5 and RAID6 from the other stripes of its row, as far as some are lost: because their
+ * devices are missing, or because the caller suspects them.
+ */
+#ifndef ZR_SOURCE_REBUILD_H
+#define ZR_SOURCE_REBUILD_H
+
+#include "source.h"
+
+/*
+ * zr_rebuild_read - read bytes of one stripe element
+ * @chunk: one with parity
+ * @way: as for zr_chunk_read()
+ * @len: not beyond the end of the element
+ *
+ * Returns 0, -ZR_E_MISSING if more is lost than parity makes up for, -ZR_E_NO_MEMORY, or as
+ * zr_source_read().
+ */
+int zr_rebuild_read(struct zr_source *source, const struct zr_mapped_chunk *chunk, uint64_t logical,
+		    uint16_t way, void *buffer, size_t len, struct zr_error *err) ZR_NODISCARD;
+
+#endif
