@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * usage: profiles NAME TOLERATES IMAGE...
+ *
+ * Reads everything that is in use in a file system of several devices, verified: with all of them,
+ * without some, and with some that give wrong bytes. What is read must be the same each time, as
+ * long as no more than TOLERATES devices are lost; with one more it may only fail. One line for
+ * each kind of loss says how many of the choices of devices were read.
+ */
+#include "buffer.h"
+#include "extent.h"
+#include "super_read.h"
+#include "verified_read.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DEVICES 8
+/* A node; four of them are an element of a stripe. */
+#define SPOT 16384
+
+enum loss {
+	NOTHING,
+	MISSING,
+	WRONG, /* all but the superblocks */
+	SPOTS, /* in places that differ, so that no row loses more than two stripes */
+};
+
+/* What was read, with and without checksums. */
+struct contents {
+	uint8_t verified[ZR_CSUM_MAX];
+	uint8_t unverified[ZR_CSUM_MAX];
+	uint64_t extents;
+	struct zr_source_counters counters;
+};
+
+static struct {
+	const char *name;
+	unsigned int tolerates;
+	unsigned int count;
+	char **paths;
+	struct zr_device *devices[DEVICES]; /* while they are open */
+	struct zr_device_ops ops; /* of the library */
+	enum loss loss;
+	unsigned int lost; /* one bit for each device */
+	uint64_t told; /* bytes of findings */
+} run;
+
+static void give_up(const char *what, const struct zr_error *err)
+{
+	fprintf(stderr, "%s: loss %d of devices 0x%x: %s: %s\n", run.name, run.loss, run.lost, what,
+		err ? err->text : "");
+	exit(1);
+}
+
+static unsigned int index_of(const struct zr_device *dev)
+{
+	unsigned int i;
+
+	for (i = 0; i < run.count; i++)
+		if (run.devices[i] == dev)
+			return i;
+	abort();
+}
+
+static bool is_wrong(unsigned int device, uint64_t physical)
+{
+	if (run.loss == SPOTS)
+		return physical / SPOT % 4 == device % 4;
+	return run.loss == WRONG && run.lost & 1U << device;
+}
+
+static bool is_super(uint64_t physical)
+{
+	return physical == 64ULL << 10 || physical == 64ULL << 20;
+}
+
+static int read_wrong(struct zr_device *dev, uint64_t physical, void *buffer, size_t len,
+		      struct zr_error *err)
+{
+	unsigned int device = index_of(dev);
+	int rc = run.ops.read(dev, physical, buffer, len, err);
+	uint8_t *bytes = buffer;
+	size_t i;
+
+	for (i = 0; !rc && !is_super(physical) && i < len; i++)
+		if (is_wrong(device, physical + i))
+			bytes[i] ^= 0x5a;
+	return rc;
+}
+
+static struct zr_device *open_device(unsigned int i)
+{
+	static struct zr_device_ops ops;
+	struct zr_error err = ZR_ERROR_INIT;
+
+	if (zr_device_open(&run.devices[i], run.paths[i], ZR_ROLE_SOURCE, &err))
+		give_up("open", &err);
+	run.ops = *run.devices[i]->ops;
+	ops = run.ops;
+	ops.read = read_wrong;
+	run.devices[i]->ops = &ops;
+	return run.devices[i];
+}
+
+static bool is_there(unsigned int i)
+{
+	return run.loss != MISSING || !(run.lost & 1U << i);
+}
+
+/* The first device that is there is the one that is opened, the others are its members. */
+static int open_source(struct zr_source **source, struct zr_error *err)
+{
+	struct zr_members *members = zr_members_new();
+	struct zr_device *first;
+	struct zr_super own;
+	uint64_t physical;
+	unsigned int i = 0;
+
+	while (!is_there(i))
+		i++;
+	first = open_device(i);
+	if (!members || zr_super_read_newest(first, &own, &physical, err))
+		give_up("superblock", err);
+	members->regular = true;
+	while (++i < run.count)
+		if (is_there(i) && zr_members_add(members, &own, open_device(i), err))
+			give_up("member", err);
+	return zr_source_open_device(source, first, members, err);
+}
+
+static void fold(uint8_t digest[ZR_CSUM_MAX], const uint8_t *bytes, size_t len)
+{
+	uint8_t both[2 * ZR_CSUM_MAX];
+
+	memcpy(both, digest, ZR_CSUM_MAX);
+	zr_csum(ZR_CSUM_XXHASH, bytes, len, both + ZR_CSUM_MAX);
+	zr_csum(ZR_CSUM_XXHASH, both, sizeof(both), digest);
+}
+
+static void fold_piece(struct contents *contents, const struct zr_reader *reader,
+		       const struct zr_extent *extent, const uint8_t *bytes, uint64_t len)
+{
+	uint32_t sector = reader->reading.source->super.sectorsize;
+	uint64_t i;
+
+	for (i = 0; i < len / sector; i++) {
+		bool verified = extent->kind == ZR_EXTENT_TREE_BLOCK || reader->csums.present[i];
+
+		fold(verified ? contents->verified : contents->unverified, bytes + i * sector,
+		     sector);
+	}
+}
+
+static int read_extent(struct contents *contents, struct zr_reader *reader,
+		       const struct zr_mapped_chunk *chunk, const struct zr_extent *extent,
+		       uint8_t *buffer, struct zr_error *err)
+{
+	uint64_t most = zr_reader_piece_max(reader);
+	uint64_t done = 0;
+	int rc = 0;
+
+	contents->extents++;
+	while (!rc && done < extent->len) {
+		uint64_t len = extent->len - done < most ? extent->len - done : most;
+
+		rc = zr_reader_read(reader, chunk, extent, 0, extent->logical + done, buffer, len,
+				    err);
+		if (!rc)
+			fold_piece(contents, reader, extent, buffer, len);
+		done += len;
+	}
+	return rc;
+}
+
+static int read_group(struct contents *contents, struct zr_reader *reader,
+		      const struct zr_group *group, struct zr_error *err)
+{
+	uint8_t *buffer = zr_buffer_alloc(zr_reader_piece_max(reader));
+	struct zr_extent_walk walk;
+	struct zr_extent extent;
+	int rc;
+
+	if (!buffer)
+		abort();
+	zr_extent_walk_init(&walk, reader->reading.source);
+	zr_extent_walk_start(&walk, group);
+	rc = zr_extent_walk_next(&walk, &extent, err);
+	while (!rc) {
+		rc = read_extent(contents, reader, group->chunk, &extent, buffer, err);
+		if (!rc)
+			rc = zr_extent_walk_next(&walk, &extent, err);
+	}
+	zr_extent_walk_free(&walk);
+	free(buffer);
+	return rc < 0 ? rc : 0;
+}
+
+/* Whatever was repaired lay on a device that gives wrong bytes, at a place that does. */
+static int take_finding(void *owner, const struct zr_finding *finding, struct zr_error *err)
+{
+	unsigned int device = (unsigned int)finding->devid - 1;
+
+	(void)owner;
+	if (finding->kind != ZR_FINDING_REPAIRED || !is_wrong(device, finding->physical))
+		give_up("finding of a good place", err);
+	run.told += finding->len;
+	return 0;
+}
+
+static int read_all(struct contents *contents, struct zr_source *source, struct zr_error *err)
+{
+	struct zr_group_list list;
+	struct zr_reader reader;
+	size_t i;
+	int rc = zr_groups_read(source, &list, err);
+
+	zr_reader_init(&reader, source);
+	reader.reading.found = take_finding;
+	for (i = 0; !rc && i < list.group_count; i++)
+		rc = read_group(contents, &reader, &list.groups[i], err);
+	zr_reader_free(&reader);
+	zr_groups_free(&list);
+	contents->counters = source->counters;
+	return rc;
+}
+
+/* Returns 0, or the failure when the file system could not be read. */
+static int read_fs(struct contents *contents, enum loss loss, unsigned int lost)
+{
+	struct zr_error err = ZR_ERROR_INIT;
+	struct zr_source *source;
+	int rc;
+
+	memset(contents, 0, sizeof(*contents));
+	run.loss = loss;
+	run.lost = lost;
+	run.told = 0;
+	rc = open_source(&source, &err);
+	if (!rc) {
+		rc = read_all(contents, source, &err);
+		zr_source_close(source);
+	}
+	if (rc && loss == MISSING && rc != -ZR_E_MISSING)
+		give_up("another failure than that of a missing device", &err);
+	if (run.told != contents->counters.repaired)
+		give_up("repairs were not told", NULL);
+	return rc;
+}
+
+static bool is_same(const struct contents *a, const struct contents *b, enum loss loss)
+{
+	if (memcmp(a->verified, b->verified, ZR_CSUM_MAX) || a->extents != b->extents ||
+	    a->counters.metadata != b->counters.metadata ||
+	    a->counters.verified != b->counters.verified ||
+	    a->counters.unverified != b->counters.unverified)
+		return false;
+	/* Nothing tells that these bytes are wrong, but missing ones are made. */
+	return loss != MISSING || !memcmp(a->unverified, b->unverified, ZR_CSUM_MAX);
+}
+
+/* All choices of some devices. */
+static void try_choices(const struct contents *whole, enum loss loss, unsigned int number)
+{
+	unsigned int choices = 0;
+	unsigned int good = 0;
+	uint64_t repaired = 0;
+	unsigned int lost;
+
+	for (lost = 1; lost + 1 < 1U << run.count; lost++) {
+		struct contents contents;
+
+		if ((unsigned int)__builtin_popcount(lost) != number)
+			continue;
+		choices++;
+		if (read_fs(&contents, loss, lost)) {
+			if (number <= run.tolerates)
+				give_up("cannot be read", NULL);
+			continue;
+		}
+		good++;
+		repaired += contents.counters.repaired;
+		if (!is_same(whole, &contents, loss) ||
+		    (loss == MISSING && contents.counters.repaired))
+			give_up("reads otherwise", NULL);
+	}
+	if (choices)
+		printf("%s: %s %u: read %u of %u, repaired %" PRIu64 "\n", run.name,
+		       loss == MISSING ? "missing" : "wrong", number, good, choices, repaired);
+}
+
+static void try_spots(const struct contents *whole)
+{
+	struct contents contents;
+
+	if (read_fs(&contents, SPOTS, 0) || !is_same(whole, &contents, SPOTS))
+		give_up("reads otherwise", NULL);
+	printf("%s: wrong in spots: repaired %" PRIu64 "\n", run.name, contents.counters.repaired);
+}
+
+int main(int argc, char **argv)
+{
+	struct contents whole;
+	unsigned int number;
+
+	if (argc < 4 || argc - 3 > DEVICES)
+		return 2;
+	run.name = argv[1];
+	run.tolerates = (unsigned int)atoi(argv[2]);
+	run.count = (unsigned int)argc - 3;
+	run.paths = argv + 3;
+	if (read_fs(&whole, NOTHING, 0) || whole.counters.repaired)
+		give_up("cannot be read", NULL);
+	printf("%s: %" PRIu64 " extents, metadata %" PRIu64 ", verified %" PRIu64
+	       ", unverified %" PRIu64 "\n",
+	       run.name, whole.extents, whole.counters.metadata, whole.counters.verified,
+	       whole.counters.unverified);
+	for (number = 1; number <= run.tolerates + 1; number++) {
+		try_choices(&whole, MISSING, number);
+		try_choices(&whole, WRONG, number);
+	}
+	if (run.tolerates)
+		try_spots(&whole);
+	return 0;
+}
