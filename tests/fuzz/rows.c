@@ -14,6 +14,7 @@
 
 #define DEVICES 8
 #define SECTOR 4096
+#define BLOCK 64
 #define ELEMENT 65536
 #define ROWS 3
 #define SECTORS (ROWS * ELEMENT / SECTOR) /* of a device */
@@ -54,14 +55,23 @@ static int read_column(struct zr_device *dev, uint64_t physical, void *buffer, s
 
 static const struct zr_device_ops ops = { .read = read_column };
 
-static void fill(uint64_t logical, uint8_t *sector)
+/* A sector is one block again and again, so that much is made of a few computations. */
+static void repeat(const uint8_t *block, uint8_t *sector)
+{
+	size_t i;
+
+	for (i = 0; i < SECTOR; i += BLOCK)
+		memcpy(sector + i, block, BLOCK);
+}
+
+static void fill_block(uint64_t logical, uint8_t *block)
 {
 	uint64_t state = logical / SECTOR * 0x9e3779b97f4a7c15 + 1;
 	size_t i;
 
-	for (i = 0; i < SECTOR; i++) {
+	for (i = 0; i < BLOCK; i++) {
 		state = state * 6364136223846793005 + 1442695040888963407;
-		sector[i] = (uint8_t)(state >> 56);
+		block[i] = (uint8_t)(state >> 56);
 	}
 }
 
@@ -70,7 +80,7 @@ static void add_to_parity(uint8_t *p, uint8_t *q, const uint8_t *data)
 {
 	size_t i;
 
-	for (i = 0; i < SECTOR; i++) {
+	for (i = 0; i < BLOCK; i++) {
 		p[i] ^= data[i];
 		q[i] = (uint8_t)(q[i] << 1 ^ (q[i] & 0x80 ? 0x1d : 0) ^ data[i]);
 	}
@@ -80,21 +90,21 @@ static void add_to_parity(uint8_t *p, uint8_t *q, const uint8_t *data)
 static void make_sectors(unsigned int row, unsigned int sector)
 {
 	size_t at = (size_t)row * ELEMENT + (size_t)sector * SECTOR;
-	uint8_t p[SECTOR] = { 0 };
-	uint8_t q[SECTOR] = { 0 };
+	uint8_t p[BLOCK] = { 0 };
+	uint8_t q[BLOCK] = { 0 };
 	unsigned int i;
 
 	for (i = shape.data; i-- > 0;) {
-		uint8_t *data = columns[(row + i) % shape.count].bytes + at;
+		uint64_t element = (uint64_t)row * shape.data + i;
+		uint8_t data[BLOCK];
 
-		fill(LOGICAL + ((uint64_t)row * shape.data + i) * ELEMENT +
-			     (uint64_t)sector * SECTOR,
-		     data);
+		fill_block(LOGICAL + element * ELEMENT + (uint64_t)sector * SECTOR, data);
 		add_to_parity(p, q, data);
+		repeat(data, columns[(row + i) % shape.count].bytes + at);
 	}
-	memcpy(columns[(row + shape.data) % shape.count].bytes + at, p, SECTOR);
+	repeat(p, columns[(row + shape.data) % shape.count].bytes + at);
 	if (shape.parity > 1)
-		memcpy(columns[(row + shape.data + 1) % shape.count].bytes + at, q, SECTOR);
+		repeat(q, columns[(row + shape.data + 1) % shape.count].bytes + at);
 }
 
 static void make_columns(uint8_t missing)
@@ -212,8 +222,11 @@ static void read_piece(struct zr_source *source, const struct zr_mapped_chunk *c
 	int rc;
 
 	for (i = 0; i < count; i++) {
+		uint8_t block[BLOCK];
+
 		present[i] = true;
-		fill(piece.logical + (uint64_t)i * SECTOR, expected + (size_t)i * SECTOR);
+		fill_block(piece.logical + (uint64_t)i * SECTOR, block);
+		repeat(block, expected + (size_t)i * SECTOR);
 		zr_csum(ZR_CSUM_CRC32C, expected + (size_t)i * SECTOR, SECTOR, csums + i * 4);
 	}
 	rc = fuzz_result(zr_pieces_read(&reading, &piece, 1, &err), &err);

@@ -7,10 +7,8 @@
  * long as no more than TOLERATES devices are lost; with one more it may only fail. One line for
  * each kind of loss says how many of the choices of devices were read.
  */
-#include "buffer.h"
-#include "extent.h"
+#include "read_all.h"
 #include "super_read.h"
-#include "verified_read.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -140,9 +138,10 @@ static void fold(uint8_t digest[ZR_CSUM_MAX], const uint8_t *bytes, size_t len)
 	zr_csum(ZR_CSUM_XXHASH, both, sizeof(both), digest);
 }
 
-static void fold_piece(struct contents *contents, const struct zr_reader *reader,
-		       const struct zr_extent *extent, const uint8_t *bytes, uint64_t len)
+static void fold_piece(void *owner, const struct zr_reader *reader, const struct zr_extent *extent,
+		       const uint8_t *bytes, uint64_t len)
 {
+	struct contents *contents = owner;
 	uint32_t sector = reader->reading.source->super.sectorsize;
 	uint64_t i;
 
@@ -152,50 +151,6 @@ static void fold_piece(struct contents *contents, const struct zr_reader *reader
 		fold(verified ? contents->verified : contents->unverified, bytes + i * sector,
 		     sector);
 	}
-}
-
-static int read_extent(struct contents *contents, struct zr_reader *reader,
-		       const struct zr_mapped_chunk *chunk, const struct zr_extent *extent,
-		       uint8_t *buffer, struct zr_error *err)
-{
-	uint64_t most = zr_reader_piece_max(reader);
-	uint64_t done = 0;
-	int rc = 0;
-
-	contents->extents++;
-	while (!rc && done < extent->len) {
-		uint64_t len = extent->len - done < most ? extent->len - done : most;
-
-		rc = zr_reader_read(reader, chunk, extent, 0, extent->logical + done, buffer, len,
-				    err);
-		if (!rc)
-			fold_piece(contents, reader, extent, buffer, len);
-		done += len;
-	}
-	return rc;
-}
-
-static int read_group(struct contents *contents, struct zr_reader *reader,
-		      const struct zr_group *group, struct zr_error *err)
-{
-	uint8_t *buffer = zr_buffer_alloc(zr_reader_piece_max(reader));
-	struct zr_extent_walk walk;
-	struct zr_extent extent;
-	int rc;
-
-	if (!buffer)
-		abort();
-	zr_extent_walk_init(&walk, reader->reading.source);
-	zr_extent_walk_start(&walk, group);
-	rc = zr_extent_walk_next(&walk, &extent, err);
-	while (!rc) {
-		rc = read_extent(contents, reader, group->chunk, &extent, buffer, err);
-		if (!rc)
-			rc = zr_extent_walk_next(&walk, &extent, err);
-	}
-	zr_extent_walk_free(&walk);
-	free(buffer);
-	return rc < 0 ? rc : 0;
 }
 
 /* Whatever was repaired lay on a device that gives wrong bytes, at a place that does. */
@@ -210,19 +165,17 @@ static int take_finding(void *owner, const struct zr_finding *finding, struct zr
 	return 0;
 }
 
-static int read_all(struct contents *contents, struct zr_source *source, struct zr_error *err)
+static int read_contents(struct contents *contents, struct zr_source *source, struct zr_error *err)
 {
-	struct zr_group_list list;
-	struct zr_reader reader;
-	size_t i;
-	int rc = zr_groups_read(source, &list, err);
+	struct read_all all;
+	int rc;
 
-	zr_reader_init(&reader, source);
-	reader.reading.found = take_finding;
-	for (i = 0; !rc && i < list.group_count; i++)
-		rc = read_group(contents, &reader, &list.groups[i], err);
-	zr_reader_free(&reader);
-	zr_groups_free(&list);
+	read_all_init(&all, source);
+	all.reader.reading.found = take_finding;
+	all.take = fold_piece;
+	all.owner = contents;
+	rc = read_all(&all, err);
+	contents->extents = all.extents;
 	contents->counters = source->counters;
 	return rc;
 }
@@ -240,7 +193,7 @@ static int read_fs(struct contents *contents, enum loss loss, unsigned int lost)
 	run.told = 0;
 	rc = open_source(&source, &err);
 	if (!rc) {
-		rc = read_all(contents, source, &err);
+		rc = read_contents(contents, source, &err);
 		zr_source_close(source);
 	}
 	if (rc && loss == MISSING && rc != -ZR_E_MISSING)
