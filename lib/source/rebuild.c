@@ -31,12 +31,10 @@ static void lose(struct row *row, uint16_t stripe)
 /* Q is suspected by the way that suspects the data alone, as that does not use it. */
 static void lose_suspects(struct row *row, uint16_t way)
 {
-	uint16_t number = way - 2;
-
 	if (way)
 		lose(row, row->own);
 	if (way > 1)
-		lose(row, number < row->own ? number : number + 1);
+		lose(row, way - 2 < row->own ? way - 2 : way - 1);
 }
 
 /* Returns the number of a missing stripe, or ZR_PARITY_NONE. */

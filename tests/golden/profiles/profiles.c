@@ -253,6 +253,30 @@ static void try_spots(const struct contents *whole)
 	printf("%s: wrong in spots: repaired %" PRIu64 "\n", run.name, contents.counters.repaired);
 }
 
+/* As a program opens it that wants to. */
+static void open_by_name(void)
+{
+	struct zr_source_options options = {
+		.size = sizeof(options),
+		.members = (const char *const *)run.paths + 1,
+		.member_count = run.count - 1,
+	};
+	struct zr_error err = ZR_ERROR_INIT;
+	struct zr_source_info info;
+	struct zr_source *source;
+
+	if (zr_source_open(&source, run.paths[0], &options, &err) != -ZR_E_FEATURE)
+		give_up("was not refused", &err);
+	options.regular = 1;
+	zr_error_clear(&err);
+	if (zr_source_open(&source, run.paths[0], &options, &err))
+		give_up("open by name", &err);
+	zr_source_info(source, &info);
+	if (info.devices != run.count || info.zone_size || info.zone_count || info.zoned)
+		give_up("info", NULL);
+	zr_source_close(source);
+}
+
 int main(int argc, char **argv)
 {
 	struct contents whole;
@@ -264,6 +288,7 @@ int main(int argc, char **argv)
 	run.tolerates = (unsigned int)atoi(argv[2]);
 	run.count = (unsigned int)argc - 3;
 	run.paths = argv + 3;
+	open_by_name();
 	if (read_fs(&whole, NOTHING, 0) || whole.counters.repaired)
 		give_up("cannot be read", NULL);
 	printf("%s: %" PRIu64 " extents, metadata %" PRIu64 ", verified %" PRIu64
