@@ -40,7 +40,7 @@ int zr_chunk_read(struct zr_source *source, const struct zr_mapped_chunk *chunk,
 
 	if (!zr_range_fits(logical - chunk->logical, len, chunk->len))
 		return zr_fail(err, ZR_E_RANGE,
-			       "chunk: logical %llu length %llu crosses the end of its chunk",
+			       "read: logical %llu, length %llu crosses the end of the chunk",
 			       (unsigned long long)logical, (unsigned long long)len);
 	while (len && !rc) {
 		uint64_t part = len;
