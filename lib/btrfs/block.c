@@ -37,6 +37,11 @@ void zr_block_view(struct zr_block *block, const uint8_t *bytes, uint32_t size)
 	block->level = header->level;
 }
 
+const uint8_t *zr_block_chunk_tree_uuid(const struct zr_block *block)
+{
+	return ((const struct btrfs_header *)block->bytes)->chunk_tree_uuid;
+}
+
 void zr_block_item(const struct zr_block *leaf, uint32_t slot, struct zr_item *item)
 {
 	const struct btrfs_item *disk = item_at(leaf, slot);

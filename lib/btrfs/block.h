@@ -39,6 +39,11 @@ struct zr_pointer {
 void zr_block_view(struct zr_block *block, const uint8_t *bytes, uint32_t size);
 
 /*
+ * zr_block_chunk_tree_uuid - the UUID of the chunk tree, which all blocks of a file system carry
+ */
+const uint8_t *zr_block_chunk_tree_uuid(const struct zr_block *block);
+
+/*
  * zr_block_item - an item of a leaf
  * @slot: below block->nritems
  */

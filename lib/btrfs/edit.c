@@ -2,6 +2,7 @@
 #include "edit.h"
 
 #include "feature.h"
+#include "new_block.h"
 #include "ondisk.h"
 #include "sys_chunk.h"
 
@@ -106,15 +107,6 @@ static int edit_device_keys(const struct zr_edit *edit, const struct zr_block *b
 	return rc;
 }
 
-static void seal(const struct zr_check_context *ctx, uint8_t *bytes)
-{
-	uint8_t csum[ZR_CSUM_MAX];
-
-	zr_csum(ctx->csum_type, bytes + BTRFS_CSUM_SIZE, ctx->items.nodesize - BTRFS_CSUM_SIZE,
-		csum);
-	memcpy(bytes, csum, ctx->items.csum_size);
-}
-
 static int check_whole(const struct zr_check_context *ctx, const uint8_t *bytes,
 		       struct zr_block *block, struct zr_error *err)
 {
@@ -152,6 +144,8 @@ int zr_edit_block(const struct zr_edit *edit, const struct zr_check_context *ctx
 	bool contents;
 	int rc = 0;
 
+	if (edit->translation)
+		return zr_translate_block(edit->translation, ctx, bytes, err);
 	zr_block_view(&block, bytes, ctx->items.nodesize);
 	contents = has_contents(edit, &block);
 	if (!contents && !edit->new_blocks)
@@ -166,7 +160,7 @@ int zr_edit_block(const struct zr_edit *edit, const struct zr_check_context *ctx
 		memcpy(((struct btrfs_header *)bytes)->fsid, edit->fsid, BTRFS_UUID_SIZE);
 		memcpy(after.metadata_uuid, edit->fsid, BTRFS_UUID_SIZE);
 	}
-	seal(ctx, bytes);
+	zr_block_seal(ctx->csum_type, bytes, ctx->items.nodesize);
 	return contents ? check_whole(&after, bytes, &block, err) : 0;
 }
 

@@ -13,6 +13,7 @@
 
 #include "check.h"
 #include "super.h"
+#include "translate.h"
 
 struct zr_move {
 	uint64_t from; /* physical start of a device extent on the source, bytes */
@@ -29,6 +30,11 @@ struct zr_edit {
 	bool new_fsid; /* whether the superblock gets another fsid */
 	bool new_blocks; /* whether tree blocks and device items get it too */
 	uint8_t fsid[16]; /* with new_fsid */
+	/*
+	 * Where logical addresses go, and then nothing above says anything about blocks; NULL if
+	 * they stay.
+	 */
+	const struct zr_translation *translation;
 };
 
 /*

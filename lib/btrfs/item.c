@@ -284,6 +284,14 @@ int zr_file_extent_decode(const struct zr_item *item, const struct zr_item_conte
 	return 0;
 }
 
+bool zr_file_extent_is_prealloc(const struct zr_item *item)
+{
+	const struct btrfs_file_extent_item *disk = (const void *)item->data;
+
+	return item->key.type == BTRFS_EXTENT_DATA_KEY && item->size == sizeof(*disk) &&
+	       disk->type == BTRFS_FILE_EXTENT_PREALLOC;
+}
+
 int zr_replace_is_running(const struct zr_item *item, struct zr_error *err)
 {
 	const struct btrfs_dev_replace_item *disk = (const void *)item->data;

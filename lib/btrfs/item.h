@@ -151,6 +151,12 @@ int zr_file_extent_decode(const struct zr_item *item, const struct zr_item_conte
 			  struct zr_file_extent *extent, struct zr_error *err) ZR_NODISCARD;
 
 /*
+ * zr_file_extent_is_prealloc - whether an item is that of a part of a file that was allocated and
+ * not written
+ */
+bool zr_file_extent_is_prealloc(const struct zr_item *item);
+
+/*
  * zr_item_check - run the decoder that belongs to the item's key type; other types are accepted
  */
 int zr_item_check(const struct zr_item *item, const struct zr_item_context *ctx,

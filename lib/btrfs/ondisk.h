@@ -27,6 +27,8 @@
 #define BTRFS_CHUNK_TREE_OBJECTID 3ULL
 #define BTRFS_DEV_TREE_OBJECTID 4ULL
 #define BTRFS_CSUM_TREE_OBJECTID 7ULL
+#define BTRFS_QUOTA_TREE_OBJECTID 8ULL
+#define BTRFS_FREE_SPACE_TREE_OBJECTID 10ULL
 #define BTRFS_BLOCK_GROUP_TREE_OBJECTID 11ULL
 #define BTRFS_FS_TREE_OBJECTID 5ULL
 #define BTRFS_FIRST_FREE_OBJECTID 256ULL
@@ -37,8 +39,10 @@
 #define BTRFS_FIRST_CHUNK_TREE_OBJECTID 256ULL
 #define BTRFS_DEV_ITEMS_OBJECTID 1ULL
 #define BTRFS_EXTENT_CSUM_OBJECTID ((uint64_t)-10)
+#define BTRFS_FREE_SPACE_OBJECTID ((uint64_t)-11)
 #define BTRFS_FREE_INO_OBJECTID ((uint64_t)-12)
 
+#define BTRFS_INODE_ITEM_KEY 1
 #define BTRFS_INODE_REF_KEY 12
 #define BTRFS_INODE_EXTREF_KEY 13
 #define BTRFS_EXTENT_DATA_KEY 108
@@ -53,15 +57,23 @@
 #define BTRFS_SHARED_BLOCK_REF_KEY 182
 #define BTRFS_SHARED_DATA_REF_KEY 184
 #define BTRFS_BLOCK_GROUP_ITEM_KEY 192
+#define BTRFS_FREE_SPACE_INFO_KEY 198
+#define BTRFS_FREE_SPACE_EXTENT_KEY 199
 #define BTRFS_DEV_EXTENT_KEY 204
 #define BTRFS_DEV_ITEM_KEY 216
 #define BTRFS_CHUNK_ITEM_KEY 228
+#define BTRFS_QGROUP_STATUS_KEY 240
+#define BTRFS_QGROUP_INFO_KEY 242
 #define BTRFS_EXTENT_CSUM_KEY 128
 #define BTRFS_TEMPORARY_ITEM_KEY 248
 #define BTRFS_DEV_REPLACE_KEY 250
 
+#define BTRFS_HEADER_FLAG_WRITTEN 1ULL
+#define BTRFS_MIXED_BACKREF_REV 1ULL
+
 #define BTRFS_EXTENT_FLAG_DATA 0x1ULL
 #define BTRFS_EXTENT_FLAG_TREE_BLOCK 0x2ULL
+#define BTRFS_BLOCK_FLAG_FULL_BACKREF 0x100ULL
 
 /* Key of every item and pointer. */
 struct btrfs_disk_key {
@@ -178,6 +190,28 @@ struct btrfs_extent_data_ref {
 };
 static_assert(sizeof(struct btrfs_extent_data_ref) == 28, "extent data reference");
 
+/* Subvolume trees: (inode, INODE_ITEM, 0); also at the start of a root item. */
+struct btrfs_inode_item {
+	struct le64 generation;
+	struct le64 transid;
+	struct le64 size;
+	struct le64 nbytes;
+	struct le64 block_group;
+	struct le32 nlink;
+	struct le32 uid;
+	struct le32 gid;
+	struct le32 mode;
+	struct le64 rdev;
+	struct le64 flags;
+	struct le64 sequence;
+	struct le64 reserved[4];
+	uint8_t times[48];
+};
+static_assert(sizeof(struct btrfs_inode_item) == 160, "inode item");
+static_assert(offsetof(struct btrfs_inode_item, flags) == 64, "inode flags");
+#define BTRFS_INODE_NODATACOW 0x2ULL
+#define BTRFS_INODE_PREALLOC 0x10ULL
+
 /* Subvolume trees: (inode, INODE_REF, directory). The name follows. */
 struct btrfs_inode_ref {
 	struct le64 index;
@@ -209,12 +243,18 @@ struct btrfs_block_group_item {
 };
 static_assert(sizeof(struct btrfs_block_group_item) == 24, "block group item");
 
+/* Free space tree: (logical, FREE_SPACE_INFO, length), one for each block group. */
+struct btrfs_free_space_info {
+	struct le32 extent_count;
+	struct le32 flags;
+};
+static_assert(sizeof(struct btrfs_free_space_info) == 8, "free space info");
+
 /*
- * Root tree: (tree, ROOT_ITEM, 0 or transid). The inode item at its start is not used here. Old
- * items end before generation_v2.
+ * Root tree: (tree, ROOT_ITEM, 0 or transid). Old items end before generation_v2.
  */
 struct btrfs_root_item {
-	uint8_t inode[160];
+	struct btrfs_inode_item inode;
 	struct le64 generation;
 	struct le64 root_dirid;
 	struct le64 bytenr;
@@ -227,8 +267,15 @@ struct btrfs_root_item {
 	uint8_t drop_level;
 	uint8_t level;
 	struct le64 generation_v2;
+	uint8_t uuid[BTRFS_UUID_SIZE];
+	uint8_t parent_uuid[BTRFS_UUID_SIZE];
+	uint8_t received_uuid[BTRFS_UUID_SIZE];
+	struct le64 transids[4];
+	uint8_t times[48];
+	struct le64 reserved[8];
 };
 static_assert(offsetof(struct btrfs_root_item, level) == 238, "root item level");
+static_assert(sizeof(struct btrfs_root_item) == 439, "root item");
 #define BTRFS_ROOT_ITEM_LEGACY_SIZE 239
 
 /*
@@ -249,7 +296,26 @@ struct btrfs_file_extent_item {
 };
 static_assert(sizeof(struct btrfs_file_extent_item) == 53, "file extent item");
 #define BTRFS_FILE_EXTENT_INLINE 0
+#define BTRFS_FILE_EXTENT_REG 1
 #define BTRFS_FILE_EXTENT_PREALLOC 2
+
+/* Quota tree: (0, QGROUP_STATUS, 0). Simple quotas have a member more. */
+struct btrfs_qgroup_status_item {
+	struct le64 version;
+	struct le64 generation;
+	struct le64 flags;
+	struct le64 rescan;
+};
+static_assert(sizeof(struct btrfs_qgroup_status_item) == 32, "quota status item");
+#define BTRFS_QGROUP_STATUS_FLAG_RESCAN 0x2ULL
+#define BTRFS_QGROUP_STATUS_FLAG_INCONSISTENT 0x4ULL
+
+/* Quota tree: (0, QGROUP_INFO, group). */
+struct btrfs_qgroup_info_item {
+	struct le64 generation;
+	struct le64 counts[4];
+};
+static_assert(sizeof(struct btrfs_qgroup_info_item) == 40, "quota info item");
 
 /* Device tree: (0, DEV_REPLACE, 0). */
 struct btrfs_dev_replace_item {
