@@ -51,6 +51,8 @@ struct settings {
 	enum zr_plan_log log;
 	enum zr_plan_resize resize;
 	enum zr_plan_uuid uuid;
+	enum zr_plan_relayout_choice relayout;
+	enum zr_plan_metadata metadata;
 	uint32_t active_zones; /* 0: as many as the target may have */
 	const char *devices[DEVICES_MAX]; /* others of the source's file system */
 	size_t device_count;
@@ -105,6 +107,8 @@ extern const struct option_row option_tail;
 extern const struct option_row option_log;
 extern const struct option_row option_resize;
 extern const struct option_row option_uuid;
+extern const struct option_row option_relayout;
+extern const struct option_row option_metadata;
 extern const struct option_row option_active_zones;
 extern const struct option_row option_device;
 extern const struct option_row option_spare;

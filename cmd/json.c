@@ -206,11 +206,34 @@ static struct json_object *json_superblocks(const struct zr_plan *plan)
 	return array;
 }
 
+/* NULL if addresses stay as they are. */
+static struct json_object *json_relayout(const struct zr_plan *plan)
+{
+	struct zr_plan_relayout relayout;
+	struct json_object *object;
+
+	if (zr_plan_relayout(plan, &relayout))
+		return NULL;
+	object = json_object_new_object();
+	json_add_number(object, "groups_before", relayout.groups_before);
+	json_add_number(object, "groups_after", relayout.groups_after);
+	json_add_number(object, "kept_blocks", relayout.kept_blocks);
+	json_add_number(object, "made_blocks", relayout.made_blocks);
+	json_add_number(object, "nodatacow", relayout.nodatacow);
+	json_add_number(object, "holes", relayout.holes);
+	add_bool(object, "quotas_recounted", relayout.quotas);
+	json_add_number(object, "cache_bytes", relayout.cache_bytes);
+	json_add_number(object, "zones_free", relayout.zones_free);
+	json_add_number(object, "zones_wanted", relayout.zones_wanted);
+	return object;
+}
+
 struct json_object *json_plan(const struct zr_plan *plan)
 {
 	struct json_object *object = json_object_new_object();
 
 	json_object_object_add(object, "summary", json_summary(plan));
+	json_object_object_add(object, "relayout", json_relayout(plan));
 	json_object_object_add(object, "zones", json_zones(plan));
 	json_object_object_add(object, "resets", json_resets(plan));
 	json_object_object_add(object, "wipes", json_wipes(plan));

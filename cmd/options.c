@@ -165,6 +165,30 @@ static int take_uuid(struct settings *settings, const char *argument)
 	return 0;
 }
 
+static int take_relayout(struct settings *settings, const char *argument)
+{
+	if (!strcmp(argument, "auto"))
+		settings->relayout = ZR_RELAYOUT_AUTO;
+	else if (!strcmp(argument, "never"))
+		settings->relayout = ZR_RELAYOUT_NEVER;
+	else if (!strcmp(argument, "always"))
+		settings->relayout = ZR_RELAYOUT_ALWAYS;
+	else
+		return -1;
+	return 0;
+}
+
+static int take_metadata(struct settings *settings, const char *argument)
+{
+	if (!strcmp(argument, "dup"))
+		settings->metadata = ZR_METADATA_DUP;
+	else if (!strcmp(argument, "single"))
+		settings->metadata = ZR_METADATA_SINGLE;
+	else
+		return -1;
+	return 0;
+}
+
 static int take_active_zones(struct settings *settings, const char *argument)
 {
 	return parse_count(argument, &settings->active_zones);
@@ -267,6 +291,14 @@ const struct option_row option_uuid = {
 	0, "uuid", "keep|metadata|new",
 	"the source's UUID (default), another one in the superblock, or in all blocks", take_uuid
 };
+const struct option_row option_relayout = {
+	0, "relayout", "auto|never|always",
+	"give extents new places in zones where they do not fit as they are (default), or not",
+	take_relayout
+};
+const struct option_row option_metadata = { 0, "metadata", "dup|single",
+					    "copies of metadata that a new layout gets: two or one",
+					    take_metadata };
 const struct option_row option_active_zones = {
 	0, "active-zones", "N", "finish zones until a limit of N active ones leaves room",
 	take_active_zones

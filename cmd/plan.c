@@ -16,6 +16,8 @@ static const struct option_row *const rows[] = {
 	&option_log,
 	&option_resize,
 	&option_uuid,
+	&option_relayout,
+	&option_metadata,
 	&option_active_zones,
 	&option_device,
 	&option_image_size,

@@ -15,10 +15,11 @@ struct zr_source_options source_options(const struct settings *settings)
 
 int open_source(const struct settings *settings, struct zr_source **source)
 {
-	const struct zr_source_options options = source_options(settings);
+	struct zr_source_options options = source_options(settings);
 	struct zr_error err = ZR_ERROR_INIT;
 	int status;
 
+	options.regular = 1;
 	if (zr_source_open(source, settings->source_path, &options, &err)) {
 		status = refuse_unfinished(settings->source_path);
 		return status ? status : report_error(&err);
@@ -56,6 +57,8 @@ int build_plan(const struct settings *settings, struct zr_source *source, struct
 		.resize = settings->resize,
 		.uuid = settings->uuid,
 		.active_zones = settings->active_zones,
+		.relayout = settings->relayout,
+		.metadata = settings->metadata,
 	};
 
 	return zr_plan_build(plan, source, target, &options, err);

@@ -95,6 +95,38 @@ static void show_changes(const struct zr_plan_summary *sum)
 						: "the superblock; tree blocks keep the old one");
 }
 
+/* What becomes different when nothing stays where it is. */
+static void show_relayout(const struct zr_plan *plan)
+{
+	struct zr_plan_relayout relayout;
+	char size[SIZE_TEXT_MAX];
+
+	if (zr_plan_relayout(plan, &relayout))
+		return;
+	printf("layout: %llu block groups become %llu of one zone each\n",
+	       (unsigned long long)relayout.groups_before,
+	       (unsigned long long)relayout.groups_after);
+	printf("        %llu tree blocks get new addresses, %llu are made anew\n",
+	       (unsigned long long)relayout.kept_blocks, (unsigned long long)relayout.made_blocks);
+	if (relayout.nodatacow)
+		printf("        about %llu files and directories lose the attribute C (no copy on "
+		       "write)\n",
+		       (unsigned long long)relayout.nodatacow);
+	if (relayout.holes)
+		printf("        about %llu parts of files that were allocated and not written become "
+		       "holes\n",
+		       (unsigned long long)relayout.holes);
+	if (relayout.quotas)
+		printf("        the first mount counts quotas anew\n");
+	if (relayout.cache_bytes)
+		printf("        %s of free space cache are left out\n",
+		       format_size(relayout.cache_bytes, size));
+	printf("        %llu zones stay free%s\n", (unsigned long long)relayout.zones_free,
+	       relayout.zones_free < relayout.zones_wanted
+		       ? ", which is few: a kernel needs some to reclaim others"
+		       : "");
+}
+
 static void show_summary(const struct zr_plan *plan)
 {
 	struct zr_plan_summary sum;
@@ -107,6 +139,7 @@ static void show_summary(const struct zr_plan *plan)
 	       format_size(sum.used_bytes, used), sum.zones, sum.zones_empty,
 	       format_size(sum.fill_bytes, filled));
 	show_changes(&sum);
+	show_relayout(plan);
 	if (sum.log_trees)
 		printf("log:    %u extents of %u subvolumes were fsynced and not committed: %s\n",
 		       sum.log_extents, sum.log_trees,

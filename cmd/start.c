@@ -20,6 +20,7 @@ static const struct option_row *const rows[] = {
 	&option_serial,	       &option_tail,
 	&option_log,	       &option_resize,
 	&option_uuid,	       &option_active_zones,
+	&option_relayout,      &option_metadata,
 	&option_device,	       &option_spare,
 	&option_image_size,    &option_zone_size,
 	&option_zone_capacity, &option_conventional_zones,

@@ -63,6 +63,7 @@ enum zr_error_class {
 	X(MISSING, REFUSED, "a device of the file system is missing, and it is needed")     \
 	X(REPLACE_RUNNING, REFUSED, "a device replace is in progress on the source")        \
 	X(BALANCE_RUNNING, REFUSED, "a balance is in progress on the source")               \
+	X(LOG_DIRTY, REFUSED, "a tree-log that was not replayed is in the way")             \
 	X(SOURCE_READ, SOURCE_IO, "reading the source failed")                              \
 	X(SOURCE_ZONES, SOURCE_IO, "the zone report of the source failed")                  \
 	X(SOURCE_WRITE, SOURCE_IO, "taking the source's superblocks away failed")           \

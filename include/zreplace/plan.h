@@ -42,6 +42,19 @@ enum zr_plan_uuid {
 	ZR_UUID_NEW, /* another fsid in the superblock and in every tree block */
 };
 
+/* Whether extents get new logical addresses, which file systems without zones need. */
+enum zr_plan_relayout_choice {
+	ZR_RELAYOUT_AUTO, /* where nothing else is possible (default) */
+	ZR_RELAYOUT_NEVER,
+	ZR_RELAYOUT_ALWAYS,
+};
+
+/* How many copies of metadata a re-layout makes. */
+enum zr_plan_metadata {
+	ZR_METADATA_DUP, /* two (default) */
+	ZR_METADATA_SINGLE,
+};
+
 /* What a plan is to be like. */
 struct zr_plan_options {
 	size_t size; /* sizeof(struct zr_plan_options) */
@@ -51,6 +64,8 @@ struct zr_plan_options {
 	enum zr_plan_uuid uuid;
 	uint8_t fsid[16]; /* of the target, if it gets another one; zeroes: a random one */
 	uint32_t active_zones; /* limit of active zones to plan for, 0: what the target has */
+	enum zr_plan_relayout_choice relayout;
+	enum zr_plan_metadata metadata; /* of a re-layout */
 };
 
 /* The state in which a target zone is left. */
@@ -65,7 +80,8 @@ enum zr_zone_end {
 
 /* One device extent of the source and the target zone that receives it. */
 struct zr_plan_zone {
-	uint64_t source_physical; /* start of the device extent on the source, bytes */
+	/* start of the device extent on the source, bytes; target_physical in a re-layout */
+	uint64_t source_physical;
 	uint64_t target_physical; /* start of the zone on the target, bytes */
 	uint64_t logical; /* start of the block group */
 	uint64_t len; /* of the device extent; one zone */
@@ -105,6 +121,21 @@ struct zr_plan_summary {
 	enum zr_plan_log log;
 };
 
+/* What a re-layout changes. */
+struct zr_plan_relayout {
+	uint64_t groups_before; /* block groups of the source */
+	uint64_t groups_after;
+	uint64_t kept_blocks; /* tree blocks that are copied with new addresses */
+	uint64_t made_blocks; /* tree blocks that are made anew */
+	uint64_t nodatacow; /* inodes that lose the flag, counted once for each block they are in */
+	uint64_t cache_bytes; /* free space cache that is left out */
+	/* file extents without data that become holes, counted once for each block they are in */
+	uint64_t holes;
+	int quotas; /* nonzero: there are quotas, and the first mount counts them anew */
+	uint64_t zones_free; /* usable zones of the target that stay empty */
+	uint64_t zones_wanted; /* that a file system needs to be written to for long */
+};
+
 /* A superblock copy on the target. */
 struct zr_plan_superblock {
 	unsigned int mirror;
@@ -117,6 +148,14 @@ struct zr_plan_superblock {
  * zr_plan_summary - the figures of a plan
  */
 void zr_plan_summary(const struct zr_plan *plan, struct zr_plan_summary *summary);
+
+/*
+ * zr_plan_relayout - what a plan changes in the layout
+ * @relayout: filled
+ *
+ * Returns 0, or 1 for a plan that leaves all logical addresses as they are.
+ */
+int zr_plan_relayout(const struct zr_plan *plan, struct zr_plan_relayout *relayout);
 
 /*
  * zr_plan_zone_next - the zones of a plan, ascending by source_physical

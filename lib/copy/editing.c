@@ -6,7 +6,7 @@
 
 bool zr_editing_needed(const struct zr_editing *editing)
 {
-	return editing->edit.layout || editing->edit.new_blocks;
+	return editing->edit.layout || editing->edit.new_blocks || editing->edit.translation;
 }
 
 void zr_editing_free(struct zr_editing *editing)
@@ -53,7 +53,32 @@ int zr_editing_plan(struct zr_editing *editing, const struct zr_plan *plan, stru
 	edit->new_fsid = summary->uuid != ZR_UUID_KEEP;
 	edit->new_blocks = summary->uuid == ZR_UUID_NEW;
 	memcpy(edit->fsid, summary->target_fsid, sizeof(edit->fsid));
+	if (plan->relayout) {
+		zr_relayout_translation(plan->relayout, edit->new_blocks ? edit->fsid : NULL,
+					&editing->translation);
+		edit->translation = &editing->translation;
+	}
 	return rc;
+}
+
+int zr_editing_super(const struct zr_editing *editing, const struct zr_plan *plan,
+		     uint8_t raw[ZR_SUPER_BYTES], struct zr_error *err)
+{
+	int rc = 0;
+
+	if (plan->summary.log == ZR_LOG_DROP)
+		zr_super_clear_log(raw);
+	if (plan->relayout)
+		rc = zr_relayout_super(plan->relayout, raw, err);
+	return rc ? rc : zr_edit_super(&editing->edit, raw, err);
+}
+
+void zr_editing_fsid(struct zr_edit *edit, const struct zr_super *old, const struct zr_super *new)
+{
+	edit->new_fsid = memcmp(old->fsid, new->fsid, sizeof(old->fsid)) != 0;
+	edit->new_blocks =
+		memcmp(old->metadata_uuid, new->metadata_uuid, sizeof(old->metadata_uuid)) != 0;
+	memcpy(edit->fsid, new->fsid, sizeof(edit->fsid));
 }
 
 int zr_editing_found(struct zr_editing *editing, const struct zr_source *source,
@@ -69,9 +94,6 @@ int zr_editing_found(struct zr_editing *editing, const struct zr_source *source,
 	for (i = 0; i < from->extent_count && !rc; i++)
 		add_move(editing, from->extents[i].physical, to->extents[i].physical);
 	set_size(edit, old->devid, old->dev_total_bytes, new->dev_total_bytes);
-	edit->new_fsid = memcmp(old->fsid, new->fsid, sizeof(old->fsid)) != 0;
-	edit->new_blocks =
-		memcmp(old->metadata_uuid, new->metadata_uuid, sizeof(old->metadata_uuid)) != 0;
-	memcpy(edit->fsid, new->fsid, sizeof(edit->fsid));
+	zr_editing_fsid(edit, old, new);
 	return rc;
 }

@@ -12,6 +12,7 @@
 struct zr_editing {
 	struct zr_edit edit;
 	struct zr_move *moves;
+	struct zr_translation translation; /* of a re-layout */
 };
 
 /*
@@ -39,6 +40,19 @@ int zr_editing_plan(struct zr_editing *editing, const struct zr_plan *plan,
 int zr_editing_found(struct zr_editing *editing, const struct zr_source *source,
 		     const struct zr_group_list *from, const struct zr_source *target,
 		     const struct zr_group_list *to, struct zr_error *err) ZR_NODISCARD;
+
+/*
+ * zr_editing_fsid - the same for the fsid alone
+ */
+void zr_editing_fsid(struct zr_edit *edit, const struct zr_super *old, const struct zr_super *new);
+
+/*
+ * zr_editing_super - make the target's superblock out of the source's, but for bytenr and checksum
+ *
+ * Returns as zr_relayout_super() or zr_edit_super().
+ */
+int zr_editing_super(const struct zr_editing *editing, const struct zr_plan *plan,
+		     uint8_t raw[ZR_SUPER_BYTES], struct zr_error *err) ZR_NODISCARD;
 
 void zr_editing_free(struct zr_editing *editing);
 

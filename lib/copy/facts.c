@@ -3,6 +3,8 @@
 
 #include "choices.h"
 #include "peers.h"
+#include "relayout_build.h"
+#include "relayout_facts.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -102,12 +104,50 @@ int zr_facts_read(struct zr_facts *facts, struct zr_source *source, struct zr_ta
 	return rc;
 }
 
+/*
+ * Blocks and extents that only the log names are in no tree that says where they go. One that is
+ * dropped need not be readable.
+ */
+static int refuse_log(struct zr_source *source, enum zr_plan_log log, struct zr_error *err)
+{
+	int rc;
+
+	if (source->super.log_root && log != ZR_LOG_DROP)
+		return zr_fail(err, ZR_E_LOG_DIRTY,
+			       "tree-log: the source was not unmounted, and a log cannot be moved "
+			       "to a new layout; mount and unmount it once, or drop the log");
+	rc = zr_log_read(source, false, NULL);
+	return rc == -ZR_E_NO_MEMORY ? zr_fail_nomem(err) : 0;
+}
+
+int zr_facts_relayout(struct zr_facts *facts, struct zr_source *source, struct zr_target *target,
+		      enum zr_plan_log log, const struct zr_relayout *relayout,
+		      struct zr_error *err)
+{
+	int rc;
+
+	memset(facts, 0, sizeof(*facts));
+	rc = refuse_log(source, log, err);
+	if (rc)
+		return rc;
+	facts->input.log = log;
+	rc = zr_target_fit(target, &source->dev->geo, source->zones, source->super.dev_total_bytes,
+			   err);
+	if (!rc)
+		rc = zr_groups_read(source, &facts->list, err);
+	if (rc)
+		return rc;
+	fill_input(facts, source, target);
+	return relayout ? zr_relayout_facts(facts, relayout, target, err) : 0;
+}
+
 void zr_facts_free(struct zr_facts *facts)
 {
 	zr_groups_free(&facts->list);
 	free(facts->groups);
 	free(facts->extents);
 	free(facts->peers);
+	free(facts->zones);
 }
 
 /* What this version does not know is refused, rather than taken for something else. */
@@ -117,6 +157,8 @@ static int check_options(const struct zr_plan_options *options, struct zr_error 
 	unsigned int log;
 	unsigned int resize;
 	unsigned int uuid;
+	unsigned int relayout;
+	unsigned int metadata;
 
 	if (options->size != sizeof(*options))
 		return zr_fail(err, ZR_E_ARGUMENT,
@@ -126,21 +168,97 @@ static int check_options(const struct zr_plan_options *options, struct zr_error 
 	log = (unsigned int)options->log;
 	resize = (unsigned int)options->resize;
 	uuid = (unsigned int)options->uuid;
+	relayout = (unsigned int)options->relayout;
+	metadata = (unsigned int)options->metadata;
 	if (tail <= ZR_TAIL_SOURCE && log <= ZR_LOG_DROP && resize <= ZR_RESIZE_MAX &&
-	    uuid <= ZR_UUID_NEW)
+	    uuid <= ZR_UUID_NEW && relayout <= ZR_RELAYOUT_ALWAYS && metadata <= ZR_METADATA_SINGLE)
 		return 0;
 	return zr_fail(err, ZR_E_ARGUMENT,
 		       "plan options: a value is not known, found tail %u, log %u, resize %u, "
-		       "uuid %u",
-		       tail, log, resize, uuid);
+		       "uuid %u, relayout %u, metadata %u",
+		       tail, log, resize, uuid, relayout, metadata);
+}
+
+static int make_checked(struct zr_plan **plan, const struct zr_plan_input *input,
+			struct zr_relayout *relayout, struct zr_error *err)
+{
+	struct zr_plan *made;
+	int rc = zr_plan_make(&made, input, err);
+
+	if (rc) {
+		zr_relayout_free(relayout);
+		return rc;
+	}
+	made->relayout = relayout;
+	rc = zr_plan_check(made, input, err);
+	if (rc)
+		zr_plan_free(made);
+	else
+		*plan = made;
+	return rc;
+}
+
+static int plan_replace(struct zr_plan **plan, struct zr_source *source, struct zr_target *target,
+			const struct zr_plan_options *options, struct zr_error *err)
+{
+	struct zr_facts facts;
+	int rc = zr_facts_read(&facts, source, target, options->log, err);
+
+	if (!rc)
+		rc = zr_choices_make(&facts.input.choices, options, target, err);
+	if (!rc)
+		rc = make_checked(plan, &facts.input, NULL, err);
+	zr_facts_free(&facts);
+	return rc;
+}
+
+static int build_relayout(struct zr_relayout **relayout, struct zr_source *source,
+			  struct zr_target *target, const struct zr_facts *facts,
+			  enum zr_plan_metadata metadata, struct zr_error *err)
+{
+	const struct zr_plan_choices *choices = &facts->input.choices;
+	uint32_t copies = metadata == ZR_METADATA_DUP ? 2 : 1;
+	int rc = zr_relayout_build(relayout, source, &facts->list, target, copies, err);
+
+	if (!rc && choices->uuid == ZR_UUID_NEW)
+		memcpy((*relayout)->header.fsid, choices->fsid, sizeof(choices->fsid));
+	return rc;
+}
+
+static int plan_relayout(struct zr_plan **plan, struct zr_source *source, struct zr_target *target,
+			 const struct zr_plan_options *options, struct zr_error *err)
+{
+	struct zr_relayout *relayout = NULL;
+	struct zr_facts facts;
+	int rc = zr_facts_relayout(&facts, source, target, options->log, NULL, err);
+
+	if (!rc)
+		rc = zr_choices_make(&facts.input.choices, options, target, err);
+	if (!rc)
+		rc = build_relayout(&relayout, source, target, &facts, options->metadata, err);
+	if (!rc)
+		rc = zr_relayout_facts(&facts, relayout, target, err);
+	if (!rc)
+		rc = make_checked(plan, &facts.input, relayout, err);
+	else
+		zr_relayout_free(relayout);
+	zr_facts_free(&facts);
+	return rc;
+}
+
+/* Whether a replace failed for what a re-layout is not bound to. */
+static bool can_relayout(const struct zr_source *source, const struct zr_target *target, int rc)
+{
+	return rc == -ZR_E_CAPACITY ||
+	       (rc == -ZR_E_GEOMETRY && target->geo.model == ZR_MODEL_HOST_MANAGED &&
+		target->geo.zone_size != source->dev->geo.zone_size);
 }
 
 int zr_plan_build(struct zr_plan **plan, struct zr_source *source, struct zr_target *target,
 		  const struct zr_plan_options *options, struct zr_error *err)
 {
 	const struct zr_plan_options defaults = { .size = sizeof(defaults) };
-	struct zr_plan *made = NULL;
-	struct zr_facts facts;
+	struct zr_error reason = ZR_ERROR_INIT;
 	int rc;
 
 	if (!options)
@@ -148,17 +266,13 @@ int zr_plan_build(struct zr_plan **plan, struct zr_source *source, struct zr_tar
 	rc = check_options(options, err);
 	if (rc)
 		return rc;
-	rc = zr_facts_read(&facts, source, target, options->log, err);
-	if (!rc)
-		rc = zr_choices_make(&facts.input.choices, options, target, err);
-	if (!rc)
-		rc = zr_plan_make(&made, &facts.input, err);
-	if (!rc)
-		rc = zr_plan_check(made, &facts.input, err);
-	if (rc)
-		zr_plan_free(made);
-	else
-		*plan = made;
-	zr_facts_free(&facts);
+	if (options->relayout == ZR_RELAYOUT_ALWAYS ||
+	    (options->relayout == ZR_RELAYOUT_AUTO && !zr_source_is_zoned(source)))
+		return plan_relayout(plan, source, target, options, err);
+	rc = plan_replace(plan, source, target, options, &reason);
+	if (options->relayout == ZR_RELAYOUT_AUTO && can_relayout(source, target, rc))
+		return plan_relayout(plan, source, target, options, err);
+	if (rc && err && !err->code)
+		*err = reason;
 	return rc;
 }

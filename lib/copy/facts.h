@@ -15,6 +15,7 @@ struct zr_facts {
 	struct zr_plan_group *groups;
 	struct zr_plan_extent *extents;
 	struct zr_plan_peer *peers;
+	struct zr_zone *zones; /* of a device with the new layout; NULL for a replace */
 	struct zr_plan_input
 		input; /* borrows the arrays above, and the zones of source and target */
 };
@@ -29,6 +30,14 @@ struct zr_facts {
  */
 int zr_facts_read(struct zr_facts *facts, struct zr_source *source, struct zr_target *target,
 		  enum zr_plan_log log, struct zr_error *err) ZR_NODISCARD;
+
+/*
+ * zr_facts_relayout - the same for a re-layout, which has its own
+ * @relayout: lent until the facts are freed; NULL if it is still to be made
+ */
+int zr_facts_relayout(struct zr_facts *facts, struct zr_source *source, struct zr_target *target,
+		      enum zr_plan_log log, const struct zr_relayout *relayout,
+		      struct zr_error *err) ZR_NODISCARD;
 
 void zr_facts_free(struct zr_facts *facts);
 

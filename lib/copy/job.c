@@ -22,9 +22,7 @@ static int make_contents(struct zr_job *job, struct zr_error *err)
 	if (!job->done)
 		return zr_fail_nomem(err);
 	memcpy(job->super, job->source->super.raw, ZR_SB_SIZE);
-	if (job->plan->summary.log == ZR_LOG_DROP)
-		zr_super_clear_log(job->super);
-	return rc ? rc : zr_edit_super(&job->editing.edit, job->super, err);
+	return rc ? rc : zr_editing_super(&job->editing, job->plan, job->super, err);
 }
 
 int zr_job_new(struct zr_job **out, struct zr_source *source, struct zr_target *target,
@@ -195,6 +193,15 @@ static int run_stages(struct zr_job *job, const struct zr_facts *facts, struct z
 	return rc;
 }
 
+static int read_facts(struct zr_job *job, struct zr_facts *facts, struct zr_error *err)
+{
+	enum zr_plan_log log = job->plan->summary.log;
+
+	if (!job->plan->relayout)
+		return zr_facts_read(facts, job->source, job->target, log, err);
+	return zr_facts_relayout(facts, job->source, job->target, log, job->plan->relayout, err);
+}
+
 static int run(struct zr_job *job, struct zr_error *err)
 {
 	struct zr_facts facts;
@@ -204,7 +211,7 @@ static int run(struct zr_job *job, struct zr_error *err)
 		rc = zr_stage_examine(job, err);
 	if (rc)
 		return rc;
-	rc = zr_facts_read(&facts, job->source, job->target, job->plan->summary.log, err);
+	rc = read_facts(job, &facts, err);
 	/* Between planning and now nothing may have changed: the plan is proven again. */
 	facts.input.choices = job->plan->choices;
 	if (!rc)

@@ -31,7 +31,7 @@ static int end(struct zr_lane *lane, const struct zr_unit *unit, struct zr_error
 
 static int write_out(struct zr_lane *lane, const struct zr_unit *unit, struct zr_error *err)
 {
-	const uint8_t *bytes = unit->piece_count ? unit->buffer : zeroes;
+	const uint8_t *bytes = zr_unit_has_bytes(unit) ? unit->buffer : zeroes;
 
 	if (!unit->len)
 		return 0;

@@ -22,7 +22,7 @@ struct engine;
 struct writer {
 	struct engine *engine;
 	struct zr_slot *slot;
-	struct zr_walker walker;
+	struct zr_walker *walker;
 	bool walking; /* the walker has not come to the end of the zone */
 	pthread_t thread;
 };
@@ -68,7 +68,7 @@ static void begin_zones(struct engine *engine)
 			return;
 		if (writer->walking || !zr_pipeline_claim(&engine->pipeline, writer->slot))
 			continue;
-		zr_walker_begin(&writer->walker, engine->next_zone);
+		zr_walker_begin(writer->walker, engine->next_zone);
 		writer->walking = true;
 		engine->next_zone = zr_walker_zone(engine->copy, engine->next_zone + 1);
 	}
@@ -101,7 +101,7 @@ static struct writer *next_to_walk(struct engine *engine)
 static int walk_unit(struct engine *engine, struct zr_unit *unit, struct zr_error *err)
 {
 	struct writer *writer = next_to_walk(engine);
-	int rc = writer ? zr_walker_next(&writer->walker, unit, err) : 1;
+	int rc = writer ? zr_walker_next(writer->walker, unit, err) : 1;
 
 	if (rc)
 		return rc;
@@ -265,9 +265,11 @@ static int init_writers(struct engine *engine, struct zr_error *err)
 	for (i = 0; i < engine->pipeline.slot_count; i++) {
 		engine->writers[i].engine = engine;
 		engine->writers[i].slot = &engine->pipeline.slots[i];
-		zr_walker_init(&engine->writers[i].walker, engine->copy);
+		engine->writers[i].walker = zr_walker_new(engine->copy);
+		if (!engine->writers[i].walker)
+			rc = zr_fail_nomem(err);
 		if (i < AHEAD_LANES && !rc)
-			rc = zr_walker_read_ahead(&engine->writers[i].walker, err);
+			rc = zr_walker_read_ahead(engine->writers[i].walker, err);
 	}
 	return rc;
 }
@@ -277,7 +279,7 @@ static void free_writers(struct engine *engine)
 	uint32_t i;
 
 	for (i = 0; i < engine->pipeline.slot_count; i++)
-		zr_walker_free(&engine->writers[i].walker);
+		zr_walker_free(engine->writers[i].walker);
 }
 
 static int run_threads(struct engine *engine, struct zr_error *err)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* How fast the source can be read, from a few places of what a plan copies. */
+#include "block_group.h"
 #include "buffer.h"
 #include "clock.h"
 #include "plan.h"
@@ -15,29 +16,57 @@
 /* No further place is begun after that. */
 #define LONGEST_NS (5 * ZR_SECOND_NS)
 
+/* Of a new layout, zones with data are read from one place for the most part, others hardly. */
+static bool is_read(const struct zr_plan *plan, const struct zr_plan_zone *zone)
+{
+	return zone->last && (!plan->relayout || zone->flags & BTRFS_BLOCK_GROUP_DATA);
+}
+
 /* A zone with something to read, at or behind a number; the number of zones if there is none. */
 static size_t next_used(const struct zr_plan *plan, size_t from)
 {
-	while (from < plan->zone_count && !plan->zones[from].last)
+	while (from < plan->zone_count && !is_read(plan, &plan->zones[from]))
 		from++;
 	return from;
 }
 
-static int read_place(struct zr_source *source, const struct zr_plan_zone *zone, uint8_t *buffer,
+/* Where the source has the first byte of a zone. */
+static uint64_t place_of(const struct zr_plan *plan, const struct zr_source *source,
+			 const struct zr_plan_zone *zone)
+{
+	const struct zr_relayout *relayout = plan->relayout;
+	const struct zr_mapped_chunk *chunk;
+	struct zr_place place = { 0 };
+	uint64_t number;
+	uint64_t logical;
+	uint16_t own;
+
+	if (!relayout)
+		return zone->source_physical;
+	number = (zone->logical - relayout->layout.base) / relayout->layout.zone_size;
+	logical = zr_address_map_source(&relayout->data,
+					zr_layout_chunk(&relayout->layout, number)->first);
+	chunk = zr_chunk_map_find(&source->chunks, logical);
+	own = zr_source_own_mirror(source, chunk, logical);
+	zr_chunk_map_place(chunk, logical, own, &place);
+	return place.physical;
+}
+
+static int read_place(struct zr_source *source, uint64_t physical, uint64_t last, uint8_t *buffer,
 		      struct zr_read_probe *probe)
 {
 	struct zr_error ignored = ZR_ERROR_INIT;
 	uint64_t sector = source->super.sectorsize;
-	uint64_t len = zr_min64(PLACE_BYTES, zone->last / sector * sector);
+	uint64_t len = zr_min64(PLACE_BYTES, last / sector * sector);
 	uint64_t begun;
 	uint64_t done;
 	int rc;
 
 	/* A disk moves its head here first. */
-	rc = zr_device_read(source->dev, zone->source_physical, buffer, sector, &ignored);
+	rc = zr_device_read(source->dev, physical, buffer, sector, &ignored);
 	begun = zr_clock_ns();
 	for (done = 0; !rc && done < len; done += READ_BYTES)
-		rc = zr_device_read(source->dev, zone->source_physical + done, buffer,
+		rc = zr_device_read(source->dev, physical + done, buffer,
 				    (size_t)zr_min64(READ_BYTES, len - done), &ignored);
 	if (rc)
 		return rc;
@@ -64,7 +93,8 @@ int zr_plan_probe(const struct zr_plan *plan, struct zr_source *source, struct z
 		if (zone == plan->zone_count)
 			break;
 		probe->places++;
-		if (read_place(source, &plan->zones[zone], buffer, probe))
+		if (read_place(source, place_of(plan, source, &plan->zones[zone]),
+			       plan->zones[zone].last, buffer, probe))
 			probe->failed++;
 		zone++;
 	}

@@ -7,7 +7,7 @@
 
 struct engine {
 	struct zr_copy *copy;
-	struct zr_walker walker;
+	struct zr_walker *walker;
 	struct zr_lane lane;
 	struct zr_throttle throttle;
 	struct zr_unit *unit;
@@ -38,9 +38,9 @@ static int copy_zone(struct engine *engine, uint32_t zone, struct zr_error *err)
 {
 	int rc;
 
-	zr_walker_begin(&engine->walker, zone);
+	zr_walker_begin(engine->walker, zone);
 	do {
-		rc = zr_walker_next(&engine->walker, engine->unit, err);
+		rc = zr_walker_next(engine->walker, engine->unit, err);
 		if (!rc)
 			rc = copy_unit(engine, err);
 	} while (!rc && !engine->unit->last);
@@ -70,10 +70,10 @@ int zr_copy_serial(struct zr_copy *copy, struct zr_error *err)
 	engine->copy = copy;
 	engine->throttle.rate = copy->rate;
 	engine->unit = zr_unit_new(copy->unit_bytes);
-	zr_walker_init(&engine->walker, copy);
+	engine->walker = zr_walker_new(copy);
 	zr_lane_init(&engine->lane, copy);
-	rc = engine->unit ? copy_zones(engine, err) : zr_fail_nomem(err);
-	zr_walker_free(&engine->walker);
+	rc = engine->unit && engine->walker ? copy_zones(engine, err) : zr_fail_nomem(err);
+	zr_walker_free(engine->walker);
 	zr_unit_free(engine->unit);
 	free(engine);
 	return rc;

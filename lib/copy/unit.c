@@ -38,11 +38,47 @@ void zr_unit_clear(struct zr_unit *unit, uint32_t zone, uint64_t offset)
 	unit->last = false;
 	unit->piece_count = 0;
 	unit->sectors = 0;
+	unit->made = 0;
 	unit->copied = 0;
 	unit->counters = (struct zr_source_counters){ 0 };
 	unit->finding_count = 0;
 	unit->next = NULL;
 	unit->ready = false;
+}
+
+/* The look-up keeps its answer only until the next one. */
+static void keep_csums(struct zr_unit *unit, struct zr_piece *piece,
+		       const struct zr_check_context *check)
+{
+	size_t sectors = (size_t)(piece->len / check->items.sectorsize);
+	uint8_t *csums = unit->csums + unit->sectors * check->items.csum_size;
+
+	memcpy(unit->present + unit->sectors, piece->present, sectors * sizeof(*piece->present));
+	memcpy(csums, piece->csums, sectors * check->items.csum_size);
+	piece->present = unit->present + unit->sectors;
+	piece->csums = csums;
+	unit->sectors += sectors;
+}
+
+int zr_unit_add(struct zr_unit *unit, const struct zr_piece *piece, struct zr_csum_lookup *csums,
+		bool rescue, struct zr_error *err)
+{
+	struct zr_piece *added = &unit->pieces[unit->piece_count];
+	int rc = 0;
+
+	*added = *piece;
+	added->buffer = unit->buffer + unit->len;
+	if (added->extent.kind == ZR_EXTENT_DATA) {
+		rc = zr_piece_look_up(added, csums, rescue, err);
+		if (!rc)
+			keep_csums(unit, added, &csums->cursor.source->check);
+	}
+	if (rc)
+		return rc;
+	unit->piece_count++;
+	unit->len += added->len;
+	unit->copied += added->len;
+	return 0;
 }
 
 struct filling {
@@ -78,7 +114,7 @@ static void fill_gaps(struct zr_unit *unit)
 		memset(at, 0, (size_t)(piece->buffer - at));
 		at = piece->buffer + piece->len;
 	}
-	memset(at, 0, (size_t)(unit->buffer + unit->len - at));
+	memset(at, 0, (size_t)(unit->buffer + unit->len - unit->made - at));
 }
 
 int zr_unit_fill(struct zr_unit *unit, const struct zr_copy *copy, struct zr_error *err)
@@ -93,7 +129,7 @@ int zr_unit_fill(struct zr_unit *unit, const struct zr_copy *copy, struct zr_err
 		.owner = &filling,
 	};
 
-	/* A unit without pieces is written from zeroes that all share. */
+	/* One without pieces is made already, or is written from zeroes that all share. */
 	if (!unit->piece_count)
 		return 0;
 	fill_gaps(unit);

@@ -31,7 +31,8 @@ struct zr_unit {
 
 	uint8_t *buffer;
 	size_t size; /* of the buffer */
-	uint64_t copied; /* bytes of pieces; the rest of len is zeroes */
+	size_t made; /* bytes at its end that are in the buffer already */
+	uint64_t copied; /* bytes of pieces and made ones; the rest of len is zeroes */
 	struct zr_source_counters counters;
 	struct zr_finding *findings; /* NULL until there is one */
 	size_t finding_count;
@@ -53,6 +54,25 @@ void zr_unit_free(struct zr_unit *unit);
  * zr_unit_clear - begin with a new part of a zone
  */
 void zr_unit_clear(struct zr_unit *unit, uint32_t zone, uint64_t offset);
+
+/*
+ * zr_unit_add - append a piece; of data with its checksums
+ * @piece: its buffer need not be set
+ * @rescue: see zr_piece_look_up()
+ *
+ * The unit has room for it, and no piece more than ZR_UNIT_PIECES.
+ * Returns 0 or an error of zr_piece_look_up().
+ */
+int zr_unit_add(struct zr_unit *unit, const struct zr_piece *piece, struct zr_csum_lookup *csums,
+		bool rescue, struct zr_error *err) ZR_NODISCARD;
+
+/*
+ * zr_unit_has_bytes - whether there is anything but zeroes in it
+ */
+static inline bool zr_unit_has_bytes(const struct zr_unit *unit)
+{
+	return unit->piece_count || unit->made;
+}
 
 /*
  * zr_unit_fill - read, verify and edit the pieces, with zeroes between them

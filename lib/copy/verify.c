@@ -2,6 +2,8 @@
 /* Comparing a target with its source, byte by byte of what is used. */
 #include "verify.h"
 #include "buffer.h"
+#include "relayout.h"
+#include "verify_relayout.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -100,6 +102,8 @@ static int compare_supers(struct zr_verify *verify, struct zr_error *err)
 	memcpy(expected, from->raw, sizeof(expected));
 	if (!to->log_root)
 		zr_super_clear_log(expected);
+	if (zr_verify_is_relayout(verify))
+		zr_relayout_super_like(expected, to->raw);
 	rc = zr_edit_super(&verify->editing.edit, expected, err);
 	if (!rc && !zr_super_same(expected, to->raw))
 		differing_supers(verify);
@@ -112,8 +116,9 @@ static bool same_state(struct zr_verify *verify)
 	const struct zr_super *from = &verify->a.source->super;
 	const struct zr_super *to = &verify->b.source->super;
 
-	if (from->generation == to->generation && from->root == to->root &&
-	    from->devid == to->devid && (!to->log_root || from->log_root == to->log_root))
+	if (from->generation == to->generation &&
+	    (from->root == to->root || zr_verify_is_relayout(verify)) && from->devid == to->devid &&
+	    (!to->log_root || from->log_root == to->log_root))
 		return true;
 	differing_supers(verify);
 	return false;
@@ -129,11 +134,27 @@ static int read_logs(struct zr_source *source, struct zr_source *target, struct 
 	return rc ? rc : zr_log_read(target, copied, err);
 }
 
+static int compare_layouts(struct zr_verify *verify, struct zr_error *err)
+{
+	int rc;
+
+	zr_editing_fsid(&verify->editing.edit, &verify->a.source->super, &verify->b.source->super);
+	rc = compare_supers(verify, err);
+	if (!rc)
+		rc = zr_verify_relayout(verify, err);
+	return rc ? rc : zr_verify_target(verify, err);
+}
+
 static int compare_sides(struct zr_verify *verify, struct zr_error *err)
 {
 	struct zr_error reason = ZR_ERROR_INIT;
 	int rc;
 
+	if (!zr_verify_is_relayout(verify)) {
+		rc = zr_source_require_zoned(verify->a.source, err);
+		if (rc)
+			return rc;
+	}
 	if (!same_state(verify))
 		return 0;
 	rc = read_logs(verify->a.source, verify->b.source, err);
@@ -146,6 +167,8 @@ static int compare_sides(struct zr_verify *verify, struct zr_error *err)
 	rc = open_side(&verify->b, &reason);
 	if (rc)
 		return target_failed(verify, rc, &reason, err);
+	if (zr_verify_is_relayout(verify))
+		return compare_layouts(verify, err);
 	if (!same_groups(&verify->a, &verify->b)) {
 		zr_verify_differ(
 			verify, "block groups: the trees of source and target list different ones");
@@ -175,13 +198,11 @@ int zr_verify_run(struct zr_source *source, const char *target_path, zr_differen
 	int rc;
 
 	memset(result, 0, sizeof(*result));
-	rc = zr_source_require_zoned(source, err);
-	if (rc)
-		return rc;
 	rc = zr_device_open(&dev, target_path, ZR_ROLE_TARGET_READ, err);
 	if (rc)
 		return rc;
-	rc = zr_source_open_kept(&verify.b.source, dev, source->members, &reason);
+	rc = zr_source_open_kept(&verify.b.source, dev,
+				 zr_source_is_zoned(source) ? source->members : NULL, &reason);
 	if (rc) {
 		rc = target_failed(&verify, rc, &reason, err);
 	} else {

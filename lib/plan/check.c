@@ -222,12 +222,28 @@ int zr_plan_check_figures(const struct zr_plan_proof *proof)
 	return ret;
 }
 
+static int check_relayout(const struct zr_plan_proof *proof)
+{
+	const struct zr_layout_target target = {
+		.geo = &proof->in->target,
+		.zones = proof->in->target_zones,
+	};
+
+	if (proof->plan->relayout != proof->in->relayout)
+		return zr_fail(proof->err, ZR_E_PLAN, "plan: made for another re-layout");
+	if (!proof->plan->relayout)
+		return 0;
+	return zr_relayout_check(proof->plan->relayout, &target, proof->err);
+}
+
 int zr_plan_check(const struct zr_plan *plan, const struct zr_plan_input *input,
 		  struct zr_error *err)
 {
 	const struct zr_plan_proof proof = { .plan = plan, .in = input, .err = err };
 	int ret = check_facts(&proof);
 
+	if (!ret)
+		ret = check_relayout(&proof);
 	if (!ret)
 		ret = check_size(&proof);
 	if (!ret)

@@ -11,6 +11,43 @@ void zr_plan_summary(const struct zr_plan *plan, struct zr_plan_summary *summary
 	*summary = plan->summary;
 }
 
+static uint64_t made_blocks(const struct zr_relayout *relayout)
+{
+	uint64_t blocks = 0;
+	int i;
+
+	for (i = 0; i < ZR_NEW_TREES; i++)
+		blocks += relayout->trees[i].blocks;
+	return blocks;
+}
+
+/* Reclaim empties a data zone into a free one, and the tree-log has a metadata zone of its own. */
+static uint64_t zones_wanted(const struct zr_layout *layout)
+{
+	return 2 * (1 + layout->copies) + zr_layout_zones(layout) / 20;
+}
+
+int zr_plan_relayout(const struct zr_plan *plan, struct zr_plan_relayout *relayout)
+{
+	const struct zr_relayout *from = plan->relayout;
+
+	if (!from)
+		return 1;
+	*relayout = (struct zr_plan_relayout){
+		.groups_before = from->facts.groups,
+		.groups_after = zr_layout_chunks(&from->layout),
+		.kept_blocks = from->facts.kept_blocks,
+		.made_blocks = made_blocks(from),
+		.nodatacow = from->facts.nodatacow,
+		.cache_bytes = from->facts.cache_bytes,
+		.holes = from->facts.holes,
+		.quotas = from->quota && from->facts.holes,
+		.zones_free = from->layout.usable_zones - zr_layout_zones(&from->layout),
+		.zones_wanted = zones_wanted(&from->layout),
+	};
+	return 0;
+}
+
 int zr_plan_zone_next(const struct zr_plan *plan, size_t *position,
 		      const struct zr_plan_zone **zone)
 {
@@ -54,5 +91,6 @@ void zr_plan_free(struct zr_plan *plan)
 	free(plan->zones);
 	free(plan->resets);
 	free(plan->wipes);
+	zr_relayout_free(plan->relayout);
 	free(plan);
 }

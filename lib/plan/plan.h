@@ -6,6 +6,7 @@
 #define ZR_PLAN_PLAN_H
 
 #include "error.h"
+#include "relayout.h"
 #include "zone.h"
 
 #include <stdio.h>
@@ -70,6 +71,11 @@ struct zr_plan_input {
 	enum zr_plan_log log;
 	uint32_t log_trees;
 	uint32_t log_extents;
+	/*
+	 * NULL for a replace. Otherwise what was made of the source, and all facts about the source
+	 * are those of a device that has the new layout.
+	 */
+	const struct zr_relayout *relayout;
 };
 
 struct zr_plan_wipe {
@@ -88,6 +94,7 @@ struct zr_plan {
 	size_t wipe_count;
 	struct zr_plan_superblock superblocks[3];
 	size_t superblock_count;
+	struct zr_relayout *relayout; /* that it carries out, freed with it; NULL for a replace */
 };
 
 /*
@@ -118,7 +125,8 @@ int zr_plan_make(struct zr_plan **plan, const struct zr_plan_input *input,
  * stripes of a block group end alike, those on other devices included; the superblock zones are
  * reset; active zones and the one that is being written are within the limit; superblocks fit below
  * total_bytes with the primary last; wipes lie in conventional zones and cover each place of an old
- * superblock there; the summary says what the plan holds.
+ * superblock there; the summary says what the plan holds; a re-layout is what
+ * zr_relayout_check() proves.
  *
  * Returns 0, -ZR_E_PLAN or -ZR_E_NO_MEMORY.
  */

@@ -18,8 +18,29 @@ static void print_fsid(const char *name, const uint8_t fsid[16], FILE *out)
 	fprintf(out, "%s %s\n", name, text);
 }
 
-static void print_summary(const struct zr_plan_summary *summary, FILE *out)
+static void print_relayout(const struct zr_plan *plan, FILE *out)
 {
+	struct zr_plan_relayout relayout;
+
+	if (zr_plan_relayout(plan, &relayout))
+		return;
+	fprintf(out, "re-layout of %" PRIu64 " block groups into %" PRIu64 "\n",
+		relayout.groups_before, relayout.groups_after);
+	fprintf(out, "tree blocks kept %" PRIu64 " made %" PRIu64 "\n", relayout.kept_blocks,
+		relayout.made_blocks);
+	fprintf(out, "nodatacow cleared %" PRIu64 " cache left out %" PRIu64 "\n",
+		relayout.nodatacow, relayout.cache_bytes);
+	if (relayout.holes)
+		fprintf(out, "preallocated file extents %" PRIu64 "%s\n", relayout.holes,
+			relayout.quotas ? ", quotas counted anew" : "");
+	fprintf(out, "zones free %" PRIu64 " wanted %" PRIu64 "\n", relayout.zones_free,
+		relayout.zones_wanted);
+}
+
+static void print_summary(const struct zr_plan *plan, FILE *out)
+{
+	const struct zr_plan_summary *summary = &plan->summary;
+
 	print_fsid("fsid", summary->fsid, out);
 	if (summary->uuid == ZR_UUID_METADATA)
 		print_fsid("fsid of the target's superblock", summary->target_fsid, out);
@@ -44,6 +65,7 @@ static void print_summary(const struct zr_plan_summary *summary, FILE *out)
 		fprintf(out, "log of %" PRIu32 " subvolumes, %" PRIu32 " extents, %s\n",
 			summary->log_trees, summary->log_extents,
 			summary->log == ZR_LOG_COPY ? "copied" : "dropped");
+	print_relayout(plan, out);
 	if (summary->max_active)
 		fprintf(out, "active %" PRIu32 " of %" PRIu32 "\n", summary->active,
 			summary->max_active);
@@ -91,7 +113,7 @@ int zr_plan_text(const struct zr_plan *plan, enum zr_plan_part part, FILE *out)
 {
 	size_t i;
 
-	print_summary(&plan->summary, out);
+	print_summary(plan, out);
 	for (i = 0; i < plan->wipe_count && part == ZR_PLAN_WHOLE; i++)
 		fprintf(out, "wipe %" PRIu64 " length %" PRIu64 "\n", plan->wipes[i].physical,
 			plan->wipes[i].len);

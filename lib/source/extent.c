@@ -36,20 +36,27 @@ void zr_extent_walk_init(struct zr_extent_walk *walk, struct zr_source *source)
 	walk->group = NULL;
 }
 
-void zr_extent_walk_start(struct zr_extent_walk *walk, const struct zr_group *group)
+void zr_extent_walk_start_at(struct zr_extent_walk *walk, const struct zr_group *group,
+			     uint64_t logical)
 {
 	walk->group = group;
-	walk->end = group->item.logical;
+	walk->first = logical;
+	walk->end = logical;
 	walk->found = 0;
 	walk->has_ahead = false;
 	walk->started = false;
 	walk->ended = false;
-	walk->log_next = zr_log_first(&walk->cursor.source->log, group->item.logical);
+	walk->log_next = zr_log_first(&walk->cursor.source->log, logical);
+}
+
+void zr_extent_walk_start(struct zr_extent_walk *walk, const struct zr_group *group)
+{
+	zr_extent_walk_start_at(walk, group, group->item.logical);
 }
 
 static int step(struct zr_extent_walk *walk, struct zr_error *err)
 {
-	const struct zr_key first = { .objectid = walk->group->item.logical };
+	const struct zr_key first = { .objectid = walk->first };
 
 	if (walk->started)
 		return zr_cursor_next(&walk->cursor, err);
@@ -86,7 +93,7 @@ static int finish(const struct zr_extent_walk *walk, struct zr_error *err)
 {
 	const struct zr_block_group *group = &walk->group->item;
 
-	if (walk->found != group->used)
+	if (walk->first == group->logical && walk->found != group->used)
 		return zr_fail(err, ZR_E_BLOCK_GROUP,
 			       "block group: logical %llu, used %llu but extent items used %llu",
 			       (ull)group->logical, (ull)group->used, (ull)walk->found);

@@ -26,6 +26,7 @@ bool zr_extent_is_key(const struct zr_key *key);
 struct zr_extent_walk {
 	struct zr_cursor cursor;
 	const struct zr_group *group;
+	uint64_t first; /* where it began, logical */
 	uint64_t end; /* end of the last extent, logical */
 	uint64_t found; /* bytes in extent items so far */
 	struct zr_extent ahead; /* the next one of the extent tree, if has_ahead */
@@ -45,6 +46,12 @@ void zr_extent_walk_init(struct zr_extent_walk *walk, struct zr_source *source);
  * @group: lent until the walk ends
  */
 void zr_extent_walk_start(struct zr_extent_walk *walk, const struct zr_group *group);
+
+/*
+ * zr_extent_walk_start_at - the same from an address on; the sum of the extents is not asked for
+ */
+void zr_extent_walk_start_at(struct zr_extent_walk *walk, const struct zr_group *group,
+			     uint64_t logical);
 
 /*
  * zr_extent_walk_next - the next extent, ascending by logical address

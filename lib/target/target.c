@@ -135,6 +135,11 @@ static int choose_geometry(struct zr_target *target, const struct zr_geometry *s
 	geo->max_open = geo->max_active;
 	geo->logical_block = 4096;
 	geo->seeks = true;
+	if (!geo->zone_size)
+		return zr_fail(err, ZR_E_GEOMETRY,
+			       "%s: the image needs a zone size, as the source has no zones to "
+			       "take it from",
+			       target->path);
 	if (!zr_is_power_of_two(geo->zone_size) || geo->zone_size < ZR_ZONE_SIZE_MIN ||
 	    geo->zone_size > ZR_ZONE_SIZE_MAX)
 		return zr_fail(err, ZR_E_GEOMETRY,

@@ -5,7 +5,8 @@
  * Replaces SOURCE onto TARGET, an image to be made or an existing file, and writes down the plan
  * and everything that was done to the target. Keys: image_size, zone_size, zone_capacity,
  * conventional_zones, max_active, tail=source, log=drop, resize=max, uuid=metadata, uuid=new,
- * active_zones, device=PATH of another device of the file system.
+ * active_zones, relayout=never, relayout=always, metadata=single, device=PATH of another device of
+ * the file system.
  */
 #include "facts.h"
 #include "plan.h"
@@ -31,6 +32,11 @@ static void take_uuid(struct zr_plan_options *plan, const char *value)
 	memcpy(plan->fsid, "another fsid 16b", sizeof(plan->fsid));
 }
 
+static void take_relayout(struct zr_plan_options *plan, const char *value)
+{
+	plan->relayout = strcmp(value, "never") ? ZR_RELAYOUT_ALWAYS : ZR_RELAYOUT_NEVER;
+}
+
 /* A choice of the plan. Returns 0, or -1 if the key is none. */
 static int take_choice(struct zr_plan_options *plan, const char *key, size_t len, const char *value)
 {
@@ -42,6 +48,10 @@ static int take_choice(struct zr_plan_options *plan, const char *key, size_t len
 		plan->resize = ZR_RESIZE_MAX;
 	else if (!strncmp(key, "uuid", len))
 		take_uuid(plan, value);
+	else if (!strncmp(key, "relayout", len))
+		take_relayout(plan, value);
+	else if (!strncmp(key, "metadata", len))
+		plan->metadata = ZR_METADATA_SINGLE;
 	else if (!strncmp(key, "active_zones", len))
 		plan->active_zones = (uint32_t)strtoull(value, NULL, 10);
 	else
@@ -130,7 +140,7 @@ int main(int argc, char **argv)
 	struct request request = {
 		.target = { .size = sizeof(request.target), .writable = 1 },
 		.plan = { .size = sizeof(request.plan) },
-		.source = { .size = sizeof(request.source) },
+		.source = { .size = sizeof(request.source), .regular = 1 },
 	};
 	struct zr_error err = ZR_ERROR_INIT;
 	int i;

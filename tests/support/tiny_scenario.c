@@ -40,6 +40,13 @@ const struct tiny_scenario tiny_scenarios[TINY_SCENARIOS] = {
 			.fsid = "another fsid 16",
 		},
 	},
+	{
+		.name = "new layout",
+		.fs = { .dup = true, .leaves = 3 },
+		.target = { .zones = 14 },
+		.choices = { .relayout = ZR_RELAYOUT_ALWAYS },
+		.parallel = true,
+	},
 };
 
 void tiny_scenario_open(struct tiny_run *run, const struct tiny_scenario *scenario)

@@ -16,7 +16,7 @@ struct tiny_scenario {
 	bool parallel; /* many reads and several zones at a time */
 };
 
-#define TINY_SCENARIOS 7
+#define TINY_SCENARIOS 8
 #define TINY_REFERENCE 1 /* the scenario on which everything is tried */
 
 extern const struct tiny_scenario tiny_scenarios[TINY_SCENARIOS];
