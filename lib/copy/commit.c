@@ -155,8 +155,8 @@ static int open_written(struct zr_job *job, struct zr_error *err)
 	uint64_t primary = plan->superblocks[plan->superblock_count - 1].physical;
 	struct zr_error reason = ZR_ERROR_INIT;
 	struct zr_source *opened;
-	int rc = zr_source_open_at(&opened, job->target->dev,
-				   plan->relayout ? NULL : job->source->members, primary, &reason);
+	int rc = zr_source_open_at(&opened, job->target->dev, job->source->members, primary,
+				   &reason);
 
 	if (rc)
 		return fail_to_open(job, rc, &reason, err);

@@ -35,6 +35,26 @@ static int read_block(struct reading *reading, const struct zr_extent *extent,
 	return zr_tree_block_read(reading->source, &expect, reading->buffer, block, reading->err);
 }
 
+/*
+ * A kernel that still knows the other devices of several must not take the target for the one that
+ * they have chunks on. The UUID follows from the old one, so that each run makes the same.
+ */
+static void take_device(struct zr_relayout *relayout, const struct zr_super *super)
+{
+	uint8_t *uuid = relayout->dev_uuid;
+	uint8_t digest[ZR_CSUM_MAX];
+
+	relayout->devid = super->devid;
+	memcpy(uuid, super->dev_uuid, sizeof(relayout->dev_uuid));
+	if (super->num_devices == 1)
+		return;
+	zr_csum(ZR_CSUM_BLAKE2B, super->dev_uuid, sizeof(super->dev_uuid), digest);
+	memcpy(uuid, digest, sizeof(relayout->dev_uuid));
+	/* Version 8, variant 1 of RFC 9562. */
+	uuid[6] = (uint8_t)(0x80 | (uuid[6] & 0x0f));
+	uuid[8] = (uint8_t)(0x80 | (uuid[8] & 0x3f));
+}
+
 static int take_identity(struct reading *reading)
 {
 	const struct zr_super *super = &reading->source->super;
@@ -56,8 +76,7 @@ static int take_identity(struct reading *reading)
 	header->generation = super->generation;
 	relayout->csum_type = super->csum_type;
 	relayout->group_tree = super->compat_ro & BTRFS_COMPAT_RO_BLOCK_GROUP_TREE;
-	relayout->devid = super->devid;
-	memcpy(relayout->dev_uuid, super->dev_uuid, sizeof(relayout->dev_uuid));
+	take_device(relayout, super);
 	relayout->layout.sectorsize = super->sectorsize;
 	relayout->layout.nodesize = super->nodesize;
 	relayout->facts.groups = reading->list->group_count;

@@ -201,8 +201,7 @@ int zr_verify_run(struct zr_source *source, const char *target_path, zr_differen
 	rc = zr_device_open(&dev, target_path, ZR_ROLE_TARGET_READ, err);
 	if (rc)
 		return rc;
-	rc = zr_source_open_kept(&verify.b.source, dev,
-				 zr_source_is_zoned(source) ? source->members : NULL, &reason);
+	rc = zr_source_open_kept(&verify.b.source, dev, source->members, &reason);
 	if (rc) {
 		rc = target_failed(&verify, rc, &reason, err);
 	} else {

@@ -46,6 +46,7 @@ static void set_device(const struct zr_relayout *relayout, struct btrfs_super_bl
 	super->num_devices = le64_set(1);
 	super->total_bytes = le64_set(relayout->total_bytes);
 	super->bytes_used = le64_set(sum_used(&relayout->layout));
+	memcpy(super->dev_item.uuid, relayout->dev_uuid, sizeof(super->dev_item.uuid));
 	super->dev_item.total_bytes = le64_set(relayout->total_bytes);
 	super->dev_item.bytes_used = le64_set(used);
 }
@@ -110,6 +111,7 @@ void zr_relayout_super_like(uint8_t raw[ZR_SUPER_BYTES], const uint8_t made[ZR_S
 	super->num_devices = le64_set(1);
 	super->total_bytes = from->total_bytes;
 	super->bytes_used = from->bytes_used;
+	memcpy(super->dev_item.uuid, from->dev_item.uuid, sizeof(super->dev_item.uuid));
 	super->dev_item.total_bytes = from->dev_item.total_bytes;
 	super->dev_item.bytes_used = from->dev_item.bytes_used;
 	memset(super->super_roots, 0, sizeof(super->super_roots));

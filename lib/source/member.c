@@ -144,6 +144,14 @@ static int skip(struct search *search, struct zr_member *member, const struct zr
 	return 0;
 }
 
+/* What the file system was moved to has its UUID too, but zones, which it has not. */
+static bool is_new_layout(const struct search *search, const struct zr_member *member)
+{
+	bool zoned = search->own->incompat & BTRFS_INCOMPAT_ZONED;
+
+	return !zoned && member->dev->geo.model != ZR_MODEL_REGULAR;
+}
+
 static int take_found(void *owner, const char *path, struct zr_error *err)
 {
 	struct search *search = owner;
@@ -155,6 +163,10 @@ static int take_found(void *owner, const char *path, struct zr_error *err)
 	if (!stat(path, &st) && st.st_rdev == search->id)
 		return 0;
 	rc = zr_device_open(&member.dev, path, ZR_ROLE_SOURCE, &reason);
+	if (!rc && is_new_layout(search, &member)) {
+		close_member(&member);
+		return 0;
+	}
 	if (!rc)
 		rc = read_member(&member, search->own, &reason);
 	if (rc)

@@ -358,12 +358,17 @@ static int read_super(struct zr_source *source, uint64_t physical, struct zr_err
 	return zr_super_read_at(source->dev, physical, &source->super, err);
 }
 
-static int open_source(struct zr_source *source, uint64_t super_physical, struct zr_error *err)
+static int open_source(struct zr_source *source, bool chosen, uint64_t super_physical,
+		       struct zr_error *err)
 {
 	int rc = read_super(source, super_physical, err);
 
-	if (!rc)
-		rc = zr_features_check(&source->super, source->regular, err);
+	if (rc)
+		return rc;
+	/* A new layout of one device has nothing to do with the devices of the old one. */
+	if (!chosen && source->super.num_devices == 1)
+		source->members = NULL;
+	rc = zr_features_check(&source->super, source->regular, err);
 	if (!rc && !zr_source_is_zoned(source) && source->dev->geo.model != ZR_MODEL_REGULAR)
 		rc = zr_source_require_zoned(source, err);
 	if (rc)
@@ -391,7 +396,7 @@ static int open_with(struct zr_source **out, struct zr_device *dev, struct zr_me
 	source->members = members;
 	source->spare = chosen && members && members->preferred;
 	source->regular = chosen && members && members->regular;
-	rc = open_source(source, super_physical, err);
+	rc = open_source(source, chosen, super_physical, err);
 	if (rc)
 		zr_source_release(source);
 	else

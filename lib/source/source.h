@@ -74,7 +74,8 @@ int zr_source_open_on(struct zr_source **source, struct zr_device *dev,
 /*
  * zr_source_open_kept - the same, but @dev and @members stay the caller's, also on failure
  * @members: may be those of another source, which is open for at least as long; devices that are
- *           read by two sources are read in the same way. They are not preferred to @dev.
+ *           read by two sources are read in the same way. They are not preferred to @dev, and
+ *           left alone if it is the only device of its file system.
  *
  * A source that was opened so is closed with zr_source_release().
  */

@@ -6,7 +6,7 @@
  * and everything that was done to the target. Keys: image_size, zone_size, zone_capacity,
  * conventional_zones, max_active, tail=source, log=drop, resize=max, uuid=metadata, uuid=new,
  * active_zones, relayout=never, relayout=always, metadata=single, device=PATH of another device of
- * the file system.
+ * the file system, for each of them.
  */
 #include "facts.h"
 #include "plan.h"
@@ -18,11 +18,13 @@
 #include <string.h>
 #include <zreplace/zreplace.h>
 
+#define DEVICES_MAX 8
+
 struct request {
 	struct zr_target_options target;
 	struct zr_plan_options plan;
 	struct zr_source_options source;
-	const char *device;
+	const char *devices[DEVICES_MAX];
 };
 
 /* Not a random one, so that the same bytes come out each time. */
@@ -71,9 +73,10 @@ static int take_key(struct request *request, const char *argument)
 		return 0;
 	number = strtoull(value + 1, NULL, 10);
 	if (!strncmp(argument, "device", len)) {
-		request->device = value + 1;
-		request->source.members = &request->device;
-		request->source.member_count = 1;
+		if (request->source.member_count == DEVICES_MAX)
+			return -1;
+		request->devices[request->source.member_count++] = value + 1;
+		request->source.members = request->devices;
 		return 0;
 	}
 	request->target.geometry_given = 1;
