@@ -44,7 +44,8 @@ static int add_data(struct build *build)
 	zr_kept_walk_init(&walk, build->source, build->list);
 	zr_kept_walk_start(&walk, relayout, true, 0);
 	while (!(rc = zr_kept_walk_next(&walk, &extent, build->err))) {
-		rc = zr_layout_add_data(&relayout->layout, &build->target, extent.len, build->err);
+		rc = zr_layout_add_data(&relayout->layout, &build->target, extent.logical,
+					extent.len, build->err);
 		if (rc)
 			break;
 	}

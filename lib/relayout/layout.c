@@ -103,12 +103,14 @@ int zr_layout_begin(struct zr_layout *layout, const struct zr_layout_target *tar
 	return rc;
 }
 
-static int fail_extent(uint64_t len, uint64_t largest, struct zr_error *err)
+/* Defragmenting leaves large extents alone, but when it compresses: then none is beyond 512 KiB. */
+static int fail_extent(uint64_t logical, uint64_t len, uint64_t largest, struct zr_error *err)
 {
 	return zr_fail(err, ZR_E_CAPACITY,
-		       "target: a data extent of %llu bytes is larger than what a zone takes, "
-		       "which is %llu; btrfs filesystem defragment makes smaller ones",
-		       (ull)len, (ull)largest);
+		       "target: the data extent at logical %llu has %llu bytes, more than the "
+		       "%llu that a zone takes; btrfs inspect-internal logical-resolve names its "
+		       "files, btrfs filesystem defragment -czstd writes them in smaller ones",
+		       (ull)logical, (ull)len, (ull)largest);
 }
 
 static uint64_t largest_capacity(const struct zr_layout *layout,
@@ -124,7 +126,7 @@ static uint64_t largest_capacity(const struct zr_layout *layout,
 }
 
 static int add_data_chunk(struct zr_layout *layout, const struct zr_layout_target *target,
-			  uint64_t len, struct zr_error *err)
+			  uint64_t logical, uint64_t len, struct zr_error *err)
 {
 	const struct zr_zone *zone = take_zone(layout, target, len);
 	struct zr_new_chunk chunk = {
@@ -135,7 +137,7 @@ static int add_data_chunk(struct zr_layout *layout, const struct zr_layout_targe
 
 	chunk.cap = zone ? zone->cap : largest_capacity(layout, target);
 	if (chunk.cap < len)
-		return fail_extent(len, chunk.cap, err);
+		return fail_extent(logical, len, chunk.cap, err);
 	if (zone)
 		chunk.physical[0] = zone->start;
 	else
@@ -144,13 +146,13 @@ static int add_data_chunk(struct zr_layout *layout, const struct zr_layout_targe
 }
 
 int zr_layout_add_data(struct zr_layout *layout, const struct zr_layout_target *target,
-		       uint64_t len, struct zr_error *err)
+		       uint64_t logical, uint64_t len, struct zr_error *err)
 {
 	struct zr_new_chunk *last = &layout->chunks[layout->count - 1];
 	int rc = 0;
 
 	if (layout->count == layout->reserved || last->cap - last->used < len)
-		rc = add_data_chunk(layout, target, len, err);
+		rc = add_data_chunk(layout, target, logical, len, err);
 	if (rc)
 		return rc;
 	layout->chunks[layout->count - 1].used += len;

@@ -58,12 +58,13 @@ int zr_layout_begin(struct zr_layout *layout, const struct zr_layout_target *tar
 
 /*
  * zr_layout_add_data - the next data extent, whole in one zone
+ * @logical: where it was, for messages
  *
  * Without a zone left it goes into one that does not exist, and layout->missing counts those.
  * Returns 0, -ZR_E_CAPACITY for an extent that no zone takes, or -ZR_E_NO_MEMORY.
  */
 int zr_layout_add_data(struct zr_layout *layout, const struct zr_layout_target *target,
-		       uint64_t len, struct zr_error *err) ZR_NODISCARD;
+		       uint64_t logical, uint64_t len, struct zr_error *err) ZR_NODISCARD;
 
 /*
  * zr_layout_place - give chunks their logical addresses, and both maps their runs

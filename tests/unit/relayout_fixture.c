@@ -70,9 +70,11 @@ int relayout_fixture_place(struct relayout_fixture *fixture, size_t reserved, ui
 	alloc(&relayout->data, FIXTURE_DATA, 2 * extents * FIXTURE_MIB + FIXTURE_MIB);
 	alloc(&relayout->blocks, FIXTURE_BLOCKS, (blocks + 1) * FIXTURE_NODE);
 	for (i = 0; i < extents && !rc; i++) {
-		zr_address_map_keep(&relayout->data, FIXTURE_DATA + 2 * i * FIXTURE_MIB,
-				    FIXTURE_MIB);
-		rc = zr_layout_add_data(&relayout->layout, &fixture->target, FIXTURE_MIB, err);
+		uint64_t logical = FIXTURE_DATA + 2 * i * FIXTURE_MIB;
+
+		zr_address_map_keep(&relayout->data, logical, FIXTURE_MIB);
+		rc = zr_layout_add_data(&relayout->layout, &fixture->target, logical, FIXTURE_MIB,
+					err);
 	}
 	for (i = 0; i < blocks; i++)
 		zr_address_map_keep(&relayout->blocks, FIXTURE_BLOCKS + i * FIXTURE_NODE, SECTOR);

@@ -144,7 +144,7 @@ static void too_little_room(void **state)
 	(void)state;
 	relayout_fixture_start(&fixture, 1, 900 * KIB);
 	expect_refused("extent", relayout_fixture_place(&fixture, 2, 3, 10, &needed, &err), &err,
-		       ZR_E_CAPACITY, "1048576 bytes is larger than what a zone takes");
+		       ZR_E_CAPACITY, "1048576 bytes, more than the 921600 that a zone takes");
 	relayout_fixture_end(&fixture);
 	err = (struct zr_error)ZR_ERROR_INIT;
 	relayout_fixture_start(&fixture, 1, FIXTURE_MIB);
