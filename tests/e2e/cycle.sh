@@ -70,6 +70,7 @@ same_content() {
 	step "compare content"
 	manifest "$mnt" | diff "$scratch/manifest" - | head -n 20
 	btrfs subvolume list -puqR "$mnt" | diff "$scratch/subvolumes" -
+	! declare -F more_to_compare > /dev/null || more_to_compare
 }
 
 # zone_data DEVICE: all that lies below the write pointers; a regular device or file is read where it is allocated.
@@ -213,6 +214,7 @@ accept() {
 # lives_on DEVICE, which is mounted.
 lives_on() {
 	write_more
+	! declare -F more_writes > /dev/null || more_writes
 	umount "$mnt"
 	check_fs "$1"
 	mount_fs "$1"

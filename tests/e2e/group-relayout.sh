@@ -2,48 +2,84 @@
 # shellcheck disable=SC2034,SC2154,SC2317 # names and functions shared with cycle.sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# File systems that have no zones, or other ones, onto zoned devices: everything gets a new logical address.
+# File systems that have no zones, or other ones, onto zoned devices: everything gets a new logical address. A scenario moves
+# one on and on, so that what a kernel wrote to a new layout is what the next one is made of.
 
-# relay_and_accept [OPTION]...: as replace_and_accept; balance is what moves block groups of a new layout for the first time.
+others=() # devices of the source beside $src
+
+sources_state() {
+	local device
+	for device in "$src" "${others[@]}"; do device_state "$device"; done
+}
+
+# relay [OPTION]...: $src to $tgt, and the source is gone; OPTIONS are for plan and start.
+relay() {
+	step "hash of the source"
+	sources_state > "$scratch/source"
+	step plan
+	zreplace plan "$@" "$src" "$tgt"
+	step start
+	zreplace start "$@" "$src" "$tgt" | tee "$scratch/start"
+	step verify
+	zreplace verify "$src" "$tgt"
+	step "hash of the source"
+	sources_state | diff "$scratch/source" -
+	local device
+	for device in "$src" "${others[@]}"; do detach "$device"; done
+	others=()
+}
+
+# relay_and_accept [OPTION]...
 relay_and_accept() {
 	if [[ -n $control ]]; then
 		accept "$src"
 		return
 	fi
-	step "hash of the source"
-	device_state "$src" > "$scratch/source"
-	step plan
-	zreplace plan "${plan_options[@]}" "$src" "$tgt"
-	step start
-	zreplace start "$@" "${plan_options[@]}" "$src" "$tgt" | tee "$scratch/start"
-	step verify
-	zreplace verify "$src" "$tgt"
-	step "hash of the source"
-	device_state "$src" | diff "$scratch/source" -
-	detach "$src"
+	relay "$@"
 	accept "$tgt"
-	moves "$tgt"
 }
 
-# moves DEVICE: block groups that the program laid out can be relocated.
-moves() {
-	step balance
-	mount_fs "$1"
-	btrfs -q balance start -dlimit=2 -mlimit=1 "$mnt" > "$scratch/balance"
-	same_old_content
+# onward ZONE_MIB SIZE_MIB [ATTRIBUTE=VALUE]...: what is on $tgt is moved to a new device, which is $tgt then.
+onward() {
+	local next=/dev/next
+	[[ $tgt != "$next" ]] || next=/dev/tgt
+	null_add "${next#/dev/}" "$2" "$1" "${@:3}"
+	src=$tgt tgt=$next
+	mount_fs "$src"
+	note_content
+	[[ -z ${parent:-} ]] || note_more
 	umount "$mnt"
-	check_fs "$1"
+	relay
+	only_look=1 accept "$tgt"
 }
 
-plan_options=()
-
-# regular SIZE_MIB ZONE_MIB [ATTRIBUTE=VALUE]...: a source without zones, and a target of that shape.
-regular() {
-	src=$(loop_add 256)
-	null_add tgt "$@"
+# Block groups of a new layout are moved for the first time.
+more_writes() {
+	step balance
+	btrfs -q balance start -dlimit=2 -mlimit=1 "$mnt" > "$scratch/balance"
+	! declare -F write_into_holes > /dev/null || write_into_holes
 }
 
-# Files that are written in place, and what inherits that.
+# What btrfs send says of one snapshot after another: names, generations, clones and data.
+stream() { btrfs send -q -p "$mnt/$parent" "$mnt/$child" | xxhsum -q -H1 -; }
+
+# Simple quotas say who wrote what, so that nothing can count them anew.
+quotas() { [[ -z ${simple:-} ]] || new_btrfs qgroup show --raw "$mnt"; }
+
+note_more() {
+	step "btrfs send"
+	stream > "$scratch/stream"
+	quotas > "$scratch/quotas"
+}
+
+more_to_compare() {
+	[[ -n ${parent:-} ]] || return 0
+	step "btrfs send"
+	stream | diff "$scratch/stream" -
+	quotas | diff "$scratch/quotas" -
+}
+
+# Files that are written in place, and what inherits that; a swap file is one of them.
 written_in_place() {
 	mkdir "$mnt/in-place"
 	chattr +C "$mnt/in-place"
@@ -51,6 +87,10 @@ written_in_place() {
 	pattern 51 70000 > "$mnt/in-place/small"
 	sync -f "$mnt"
 	pattern 52 8192 | dd of="$mnt/in-place/file" bs=4k seek=9 conv=notrunc status=none
+	fallocate -l 1M "$mnt/in-place/reserved"
+	fallocate -l 1M "$mnt/in-place/swap"
+	chmod 600 "$mnt/in-place/swap"
+	mkswap -q "$mnt/in-place/swap"
 }
 
 # Space that was allocated and not written, alone and between data, with a file larger than one leaf, in snapshots that share
@@ -81,63 +121,203 @@ allocated() {
 	sync -f "$mnt"
 }
 
-# Holes can be written to, and what is behind the end of a file counts once.
-write_into_holes() {
-	local file
-	for file in pre/whole pre-same/part pre-other/islands; do
-		pattern 80 65536 | dd of="$mnt/$file" bs=4k seek=64 conv=notrunc oflag=direct iflag=fullblock status=none
-		pattern 81 70000 | dd of="$mnt/$file" bs=4k seek=300 conv=notrunc iflag=fullblock status=none
+# A file for each compressor, and access control lists, of which one is for new files.
+compressed_and_listed() {
+	local name
+	# Version 2; tag, permissions and number of each entry.
+	local list=0200000001000600ffffffff02000400e803000004000400ffffffff10000400ffffffff20000400ffffffff
+	for name in lzo zlib; do
+		mkdir "$mnt/packed-$name"
+		btrfs property set "$mnt/packed-$name" compression "$name"
+		seq 1 60000 > "$mnt/packed-$name/numbers"
 	done
-	pattern 82 90000 | dd of="$mnt/pre/behind" bs=4k seek=250 conv=notrunc,fsync iflag=fullblock status=none
+	mkdir "$mnt/listed"
+	setfattr -n system.posix_acl_default -v "0x$list" "$mnt/listed"
+	setfattr -n system.posix_acl_access -v "0x$list" "$mnt/listed"
+	echo text > "$mnt/listed/file"
 }
 
-scenario_preallocated() {
+# crowd COUNT: so many snapshots, of which every fourth goes its own way, and so many reflinks.
+crowd() {
+	btrfs -q subvolume create "$mnt/crowd"
+	mkdir "$mnt/snapshots"
+	pattern 40 24576 > "$mnt/crowd/file"
+	small_files "$mnt/crowd/small" 3
+	sync -f "$mnt"
+	perl -e '
+		my ($top, $count) = @ARGV;
+		my ($snap_create, $clone) = (0x50009401, 0x40049409);
+		sysopen(my $from, "$top/crowd", 0) or die;
+		sysopen(my $into, "$top/snapshots", 0) or die;
+		sysopen(my $file, "$top/crowd/file", 0) or die;
+		for my $i (1 .. $count) {
+			ioctl($into, $snap_create, pack("q Z4088", fileno $from, "s$i")) or die "snapshot $i: $!";
+			sysopen(my $link, "$top/snapshots/link$i", 0102) or die;
+			ioctl($link, $clone, fileno $file) or die "reflink $i: $!";
+			next if $i % 4;
+			sysopen(my $other, "$top/snapshots/s$i/file", 1) or die;
+			sysseek($other, 4096 * ($i / 4 % 6), 0);
+			syswrite($other, "snapshot $i" x 300);
+		}' "$mnt" "$1"
+	sync -f "$mnt"
+}
+
+# Two snapshots with different content, one after the other.
+parent_and_child() {
+	parent=snap-ro child=snap-later
+	pattern 60 50000 | dd of="$mnt/vol/odd" bs=4k seek=40 conv=notrunc iflag=fullblock status=none
+	cp --reflink=always "$mnt/vol/odd" "$mnt/vol/clone"
+	mv "$mnt/vol/small/file-3" "$mnt/vol/moved"
+	rm "$mnt/vol/small/file-4"
+	btrfs -q subvolume snapshot -r "$mnt/vol" "$mnt/$child"
+	sync -f "$mnt"
+	note_more
+}
+
+# write_both NAME DD_ARGUMENT...: the same writes to a file and to a copy of it that is on no btrfs.
+write_both() {
+	local name=$1
+	shift
+	[[ -e $scratch/holes/$name ]] || cp "$mnt/after/holes/$name" "$scratch/holes/$name"
+	pattern 80 70000 | dd of="$mnt/after/holes/$name" bs=4k conv=notrunc iflag=fullblock status=none "$@"
+	pattern 80 70000 | dd of="$scratch/holes/$name" bs=4k conv=notrunc iflag=fullblock status=none "${@/oflag=direct/conv=notrunc}"
+}
+
+# Holes that were allocated space can be written to, and what is behind the end of a file counts once.
+write_into_holes() {
+	local name
+	step "write into holes"
+	mkdir "$scratch/holes"
+	btrfs -q subvolume snapshot "$mnt/pre" "$mnt/after/holes"
+	cp --reflink=always "$mnt/in-place/reserved" "$mnt/after/holes/reserved"
+	for name in whole part islands reserved; do
+		write_both "$name" seek=300
+		write_both "$name" seek=64 oflag=direct count=17
+	done
+	write_both behind seek=250
+	sync -f "$mnt"
+	echo 3 > /proc/sys/vm/drop_caches
+	for name in whole part islands reserved behind; do
+		cmp "$mnt/after/holes/$name" "$scratch/holes/$name"
+	done
+	[[ -n $control ]] || ! lsattr -R "$mnt/in-place" | grep -E '^[^ ]*C' || fail "the attribute C was kept"
+}
+
+# What old programs made: no tree of free space, holes as items, small nodes; everything that zones do not have.
+scenario_one_disk() {
 	more_content() {
 		btrfs quota enable "$mnt"
-		btrfs quota rescan -w "$mnt" > /dev/null
 		written_in_place
-		fallocate -l 1M "$mnt/in-place/reserved"
 		allocated
+		compressed_and_listed
+		crowd 200
+		parent_and_child
+		btrfs quota rescan -w "$mnt" > /dev/null
 	}
-	regular 512 16
-	make_source -m dup -d single
+	src=$(loop_add 512)
+	null_add tgt 3072 64 zone_capacity=48 zone_nr_conv=2
+	make_source --small 60 -m dup -d single -n 4096 --csum xxhash -O ^no-holes -R ^free-space-tree
 	relay_and_accept
-	[[ -z $control ]] || return 0
+	onward 128 4096
+}
+
+# What new programs make, on four devices of which one is missing; the others are found.
+scenario_raid10() {
+	local features=block-group-tree simple=""
+	more_content() {
+		compressed_and_listed
+		crowd 40
+		parent_and_child
+	}
+	[[ $ZR_KERNEL == 6.1 ]] || { features+=,squota; simple=1; }
+	src=$(loop_add 512)
+	others=("$(loop_add 512)" "$(loop_add 512)" "$(loop_add 512)")
+	null_add tgt 6144 256
+	make_source --new --small 60 -m raid10 -d raid10 -n 65536 --csum sha256 -O "$features" "${others[@]}"
+	if [[ -z $control ]]; then
+		detach "${others[2]}"
+		unset 'others[2]'
+	fi
+	relay_and_accept
+	onward 64 3072
+}
+
+# unpack_devices NAME COUNT: the images of a fixture become $src, the last one, and $others.
+unpack_devices() {
+	local device i
+	mkdir -p "$fixture_images"
+	tar -C "$fixture_images" -xf "$here/../fixtures/$1.tar.xz"
+	others=()
+	for ((i = 1; i <= $2; i++)); do
+		device=$(losetup -f)
+		mv "$fixture_images/$1-$i.img" "/tmp/${device#/dev/}.img"
+		losetup "$device" "/tmp/${device#/dev/}.img"
+		others+=("$device")
+	done
+	src=${others[-1]}
+	unset 'others[-1]'
+}
+
+# spread NAME COUNT MISSING [OPTION]...: a fixture of COUNT devices without the first MISSING of them.
+spread() {
+	local name=$1 count=$2 missing=$3
+	step "$name"
+	unpack_devices "regular-$name" "$count"
+	while ((missing--)); do
+		detach "${others[0]}"
+		others=("${others[@]:1}")
+	done
+	null_add tgt 512 16 zone_capacity=11
+	relay "${@:4}"
+	check_fs "$tgt"
 	mount_fs "$tgt"
-	write_into_holes
+	manifest "$mnt" | diff "$here/../fixtures/regular-$name.sums" - | head -n 20
+	btrfs -q balance start -dlimit=1 -mlimit=1 "$mnt" > "$scratch/balance"
+	scrub "$tgt"
 	umount "$mnt"
 	check_fs "$tgt"
+	detach "$tgt"
 }
 
-# What new programs make: block groups in a tree of their own.
-scenario_dup() {
-	more_content() { written_in_place; }
-	regular 512 16
-	make_source --new -m dup -d single -O block-group-tree
+# Each profile, with as many devices missing as it can lose.
+scenario_profiles() {
+	[[ -z $control ]] || return 0
+	spread raid0 3 0 --metadata single
+	spread raid1 2 1
+	spread raid1c34 4 2
+	spread raid5 3 1
+	spread raid6 5 2
+}
+
+# smaller_extents: what a program that refuses large ones tells to do, in each subvolume.
+smaller_extents() {
+	local dir
+	mount_fs "$src"
+	btrfs property set "$mnt/snap-ro" ro false
+	for dir in "$mnt" "$mnt/vol" "$mnt/vol/inner" "$mnt/snap-ro" "$mnt/snap-rw"; do
+		btrfs filesystem defragment -r -czstd "$dir" > /dev/null
+	done
+	sync -f "$mnt"
+	note_content
+	umount "$mnt"
+}
+
+# A free space cache, and extents larger than a zone; block groups with both data and metadata.
+scenario_small_zones() {
+	null_add tgt 384 4
+	src=$(loop_add 64)
+	mkfs.btrfs -q -f -M "$src"
+	refused start "$src" "$tgt"
+	[[ -n $control ]] || grep -i 'mixed' "$scratch/refusal"
+	losetup -d "$src"
+	src=$(losetup -f)
+	tar -C /tmp -xf "$here/../fixtures/regular.tar.xz"
+	mv /tmp/regular.img "/tmp/${src#/dev/}.img"
+	losetup "$src" "/tmp/${src#/dev/}.img"
+	refused start "$src" "$tgt"
+	[[ -n $control ]] || grep 'defragment -czstd' "$scratch/refusal"
+	smaller_extents
 	relay_and_accept
-}
-
-# What old ones made: no tree of free space, holes as items; small nodes, so that trees have levels.
-scenario_single() {
-	plan_options=(--metadata single)
-	regular 512 16
-	make_source --small 400 -m single -d single -n 4096 -O ^no-holes -R ^free-space-tree
-	relay_and_accept --serial
-}
-
-# Zones of another size, of which two at the front are conventional.
-scenario_zone_size() {
-	null_add src 256 4
-	null_add tgt 768 32 zone_nr_conv=2
-	make_source -m dup -d single
-	relay_and_accept
-}
-
-# Less room in each zone than its twin on the source has.
-scenario_capacity() {
-	more_content() { pattern 60 $((9 << 20)) > "$mnt/big/fill"; }
-	null_add src 512 16
-	null_add tgt 512 16 zone_capacity=11
-	make_source -m single -d single --csum xxhash
-	relay_and_accept
+	onward 16 512 zone_capacity=11 zone_nr_conv=2
+	onward 4 256
 }
