@@ -29,18 +29,18 @@ relay() {
 	others=()
 }
 
-# relay_and_accept [OPTION]...
 relay_and_accept() {
 	if [[ -n $control ]]; then
 		accept "$src"
 		return
 	fi
-	relay "$@"
+	relay
 	accept "$tgt"
 }
 
 # onward ZONE_MIB SIZE_MIB [ATTRIBUTE=VALUE]...: what is on $tgt is moved to a new device, which is $tgt then.
 onward() {
+	[[ -z $control ]] || return 0
 	local next=/dev/next
 	[[ $tgt != "$next" ]] || next=/dev/tgt
 	null_add "${next#/dev/}" "$2" "$1" "${@:3}"
@@ -57,7 +57,7 @@ onward() {
 more_writes() {
 	step balance
 	btrfs -q balance start -dlimit=2 -mlimit=1 "$mnt" > "$scratch/balance"
-	! declare -F write_into_holes > /dev/null || write_into_holes
+	[[ ! -d $mnt/pre ]] || write_into_holes
 }
 
 # What btrfs send says of one snapshot after another: names, generations, clones and data.
@@ -81,7 +81,7 @@ more_to_compare() {
 
 # Files that are written in place, and what inherits that; a swap file is one of them.
 written_in_place() {
-	mkdir "$mnt/in-place"
+	btrfs -q subvolume create "$mnt/in-place"
 	chattr +C "$mnt/in-place"
 	pattern 50 $((1 << 20)) > "$mnt/in-place/file"
 	pattern 51 70000 > "$mnt/in-place/small"
@@ -174,31 +174,32 @@ parent_and_child() {
 	note_more
 }
 
-# write_both NAME DD_ARGUMENT...: the same writes to a file and to a copy of it that is on no btrfs.
+# write_both NAME DD_ARGUMENT...: the same writes to a file below "after" and to a copy of it that is on no btrfs.
 write_both() {
 	local name=$1
 	shift
-	[[ -e $scratch/holes/$name ]] || cp "$mnt/after/holes/$name" "$scratch/holes/$name"
-	pattern 80 70000 | dd of="$mnt/after/holes/$name" bs=4k conv=notrunc iflag=fullblock status=none "$@"
-	pattern 80 70000 | dd of="$scratch/holes/$name" bs=4k conv=notrunc iflag=fullblock status=none "${@/oflag=direct/conv=notrunc}"
+	[[ -e $scratch/$name ]] || cp "$mnt/after/$name" "$scratch/$name"
+	pattern 80 70000 | dd of="$mnt/after/$name" bs=4k conv=notrunc iflag=fullblock status=none "$@"
+	pattern 80 70000 | dd of="$scratch/$name" bs=4k conv=notrunc iflag=fullblock status=none "${@/oflag=direct/conv=notrunc}"
 }
 
 # Holes that were allocated space can be written to, and what is behind the end of a file counts once.
 write_into_holes() {
-	local name
+	local names=(pre/whole pre/part pre/islands in-place/reserved) name
 	step "write into holes"
-	mkdir "$scratch/holes"
-	btrfs -q subvolume snapshot "$mnt/pre" "$mnt/after/holes"
-	cp --reflink=always "$mnt/in-place/reserved" "$mnt/after/holes/reserved"
-	for name in whole part islands reserved; do
+	for name in pre in-place; do
+		mkdir "$scratch/$name"
+		btrfs -q subvolume snapshot "$mnt/$name" "$mnt/after/$name"
+	done
+	for name in "${names[@]}"; do
 		write_both "$name" seek=300
 		write_both "$name" seek=64 oflag=direct count=17
 	done
-	write_both behind seek=250
+	write_both pre/behind seek=250
 	sync -f "$mnt"
 	echo 3 > /proc/sys/vm/drop_caches
-	for name in whole part islands reserved behind; do
-		cmp "$mnt/after/holes/$name" "$scratch/holes/$name"
+	for name in "${names[@]}" pre/behind; do
+		cmp "$mnt/after/$name" "$scratch/$name"
 	done
 	[[ -n $control ]] || ! lsattr -R "$mnt/in-place" | grep -E '^[^ ]*C' || fail "the attribute C was kept"
 }
