@@ -27,7 +27,7 @@ static bool is_edited(const struct zr_plan *plan)
 {
 	const struct zr_plan_summary *summary = &plan->summary;
 
-	return summary->uuid == ZR_UUID_NEW || summary->zones_moved ||
+	return plan->relayout || summary->uuid == ZR_UUID_NEW || summary->zones_moved ||
 	       summary->total_bytes != summary->source_bytes;
 }
 
@@ -108,6 +108,16 @@ static int run_job(struct zr_source *source, struct zr_target *target, const str
 	return rc;
 }
 
+static int open_source(struct zr_source **source, struct memory_device *from, bool regular,
+		       struct zr_error *err)
+{
+	struct zr_members *members = zr_members_new();
+
+	fuzz_must(members);
+	members->regular = regular;
+	return zr_source_open_device(source, &from->dev, members, err);
+}
+
 int checked_replace(struct memory_device *from, struct memory_device *to,
 		    const struct checked_options *options, struct zr_progress *progress)
 {
@@ -118,7 +128,7 @@ int checked_replace(struct memory_device *from, struct memory_device *to,
 	int rc;
 
 	memory_freeze(from);
-	rc = fuzz_result(zr_source_open_kept(&source, &from->dev, NULL, &err), &err);
+	rc = fuzz_result(open_source(&source, from, options->regular, &err), &err);
 	if (rc)
 		return rc;
 	target = tiny_target(to);
@@ -134,6 +144,6 @@ int checked_replace(struct memory_device *from, struct memory_device *to,
 		expect_equal(from, to, plan);
 	zr_plan_free(plan);
 	zr_target_close(target);
-	zr_source_release(source);
+	zr_source_close(source);
 	return rc;
 }

@@ -11,6 +11,7 @@
 
 struct checked_options {
 	struct zr_plan_options plan;
+	bool regular; /* a source without zones is taken */
 	bool rescue;
 	bool equal; /* the bytes of the source that are copied are good, so the target's equal them
 		     */
