@@ -20,7 +20,7 @@ none REASON
 import re
 from collections import namedtuple
 
-ROWS = 120
+ROWS = 121
 COLUMNS = {"image": 5, "journal": 5, "command": 4}
 
 Case = namedtuple("Case", "row kind name columns")
