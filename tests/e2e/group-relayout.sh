@@ -142,7 +142,6 @@ crowd() {
 	btrfs -q subvolume create "$mnt/crowd"
 	mkdir "$mnt/snapshots"
 	pattern 40 24576 > "$mnt/crowd/file"
-	small_files "$mnt/crowd/small" 3
 	sync -f "$mnt"
 	perl -e '
 		my ($top, $count) = @ARGV;
@@ -240,7 +239,6 @@ scenario_raid10() {
 		unset 'others[2]'
 	fi
 	relay_and_accept
-	onward 64 3072
 }
 
 # unpack_devices NAME COUNT: the images of a fixture become $src, the last one, and $others.
