@@ -85,10 +85,10 @@ LAST_DATA = "flip 41943040"
 
 
 def make_half_done(place, source):
-    """A target with a journal that counts the zones before that one."""
+    """A target with a journal that counts all zones before that one: in parallel the last of them may not be noted yet."""
     try:
         damage(source, LAST_DATA)
-        result = place.run("start", "-q", source.name, "half_zone_info.dump")
+        result = place.run("start", "-q", "--serial", source.name, "half_zone_info.dump")
     finally:
         source.undo()
     if result.status != ENDS["damaged"][0]:
