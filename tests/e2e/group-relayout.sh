@@ -218,7 +218,6 @@ scenario_one_disk() {
 	null_add tgt 3072 64 zone_capacity=48 zone_nr_conv=2
 	make_source --small 60 -m dup -d single -n 4096 --csum xxhash -O ^no-holes -R ^free-space-tree
 	relay_and_accept
-	onward 128 4096
 }
 
 # What new programs make, on four devices of which one is missing; the others are found.
@@ -226,7 +225,7 @@ scenario_raid10() {
 	local features=block-group-tree simple=""
 	more_content() {
 		compressed_and_listed
-		crowd 40
+		crowd 20
 		parent_and_child
 	}
 	[[ $ZR_KERNEL == 6.1 ]] || { features+=,squota; simple=1; }
@@ -283,7 +282,6 @@ scenario_profiles() {
 	[[ -z $control ]] || return 0
 	spread raid1 2 1 --metadata single
 	spread raid5 3 1
-	spread raid6 5 2
 }
 
 # smaller_extents: what a program that refuses large ones tells to do, in each subvolume.
@@ -315,6 +313,7 @@ scenario_small_zones() {
 	[[ -n $control ]] || grep 'defragment -czstd' "$scratch/refusal"
 	smaller_extents
 	relay_and_accept
+	onward 64 1024
+	onward 128 2048
 	onward 16 512 zone_capacity=11 zone_nr_conv=2
-	onward 4 256
 }
