@@ -15,6 +15,8 @@
 #include <stdatomic.h>
 #include <zreplace/job.h>
 
+struct zr_made_keys;
+
 /* What was done to one zone. */
 struct zr_zone_result {
 	uint32_t zone; /* index of the planned zone */
@@ -29,6 +31,7 @@ struct zr_copy {
 	struct zr_device *target;
 	const struct zr_plan *plan;
 	const struct zr_group_list *list;
+	struct zr_made_keys *made_keys; /* of a re-layout; the walking thread's */
 	const struct zr_edit *edit; /* see struct zr_reading */
 	const bool *done; /* one for each zone of the plan: already complete, left as it is */
 	const atomic_bool *cancelled;

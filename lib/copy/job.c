@@ -3,6 +3,7 @@
 #include "engine.h"
 #include "facts.h"
 #include "range.h"
+#include "relayout_blocks.h"
 #include "stages.h"
 #include "super.h"
 #include "unit.h"
@@ -155,11 +156,13 @@ static int copy(struct zr_job *job, const struct zr_facts *facts, struct zr_erro
 		.tell = job->options.finding,
 		.context = job->options.context,
 	};
+	struct zr_made_keys keys = { 0 };
 	struct zr_copy work = {
 		.source = job->source,
 		.target = job->target->dev,
 		.plan = job->plan,
 		.list = &facts->list,
+		.made_keys = &keys,
 		.edit = zr_editing_needed(&job->editing) ? &job->editing.edit : NULL,
 		.done = job->done,
 		.cancelled = &job->cancelled,
@@ -175,6 +178,7 @@ static int copy(struct zr_job *job, const struct zr_facts *facts, struct zr_erro
 	};
 	int rc = job->options.serial ? zr_copy_serial(&work, err) : zr_copy_parallel(&work, err);
 
+	zr_made_keys_free(&keys);
 	if (rc)
 		zr_findings_name_owner(job->source, err);
 	return rc;

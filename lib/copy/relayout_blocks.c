@@ -1,19 +1,34 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "relayout_blocks.h"
 
+#include <stdlib.h>
+
 static uint64_t logical_of(const void *owner, const struct zr_new_tree *tree, uint64_t number)
 {
 	return zr_relayout_block(owner, tree, number);
 }
 
-void zr_made_tree_blocks_init(struct zr_made_tree_blocks *blocks,
-			      const struct zr_relayout_reader *reader)
+void zr_made_tree_blocks_init(struct zr_made_tree_blocks *blocks, const struct zr_copy *copy)
 {
 	*blocks = (struct zr_made_tree_blocks){
-		.reader = *reader,
-		.place = { .logical = logical_of, .owner = reader->relayout },
+		.reader = {
+			.source = copy->source,
+			.list = copy->list,
+			.relayout = copy->plan->relayout,
+		},
+		.keys = copy->made_keys,
+		.cancelled = copy->cancelled,
+		.place = { .logical = logical_of, .owner = copy->plan->relayout },
 		.tree = ZR_NEW_TREES,
 	};
+}
+
+void zr_made_keys_free(struct zr_made_keys *keys)
+{
+	int tree;
+
+	for (tree = 0; tree < ZR_NEW_TREES; tree++)
+		free(keys->firsts[tree]);
 }
 
 static void end_tree(struct zr_made_tree_blocks *blocks)
@@ -24,7 +39,6 @@ static void end_tree(struct zr_made_tree_blocks *blocks)
 		zr_root_items_free(&blocks->items.roots);
 	else if (blocks->tree == ZR_NEW_EXTENT_TREE)
 		zr_extent_tree_items_free(&blocks->items.extents);
-	zr_tree_maker_free(&blocks->maker);
 	blocks->tree = ZR_NEW_TREES;
 }
 
@@ -58,9 +72,14 @@ static int begin_items(struct zr_made_tree_blocks *blocks, struct zr_error *err)
 static int begin_tree(struct zr_made_tree_blocks *blocks, int tree, struct zr_error *err)
 {
 	const struct zr_relayout *relayout = blocks->reader.relayout;
+	struct zr_key **firsts = &blocks->keys->firsts[tree];
 	int rc;
 
 	end_tree(blocks);
+	if (!*firsts)
+		*firsts = calloc(relayout->trees[tree].counts[0], sizeof(**firsts));
+	if (!*firsts)
+		return zr_fail_nomem(err);
 	blocks->tree = tree;
 	blocks->maker = (struct zr_tree_maker){
 		.tree = &relayout->trees[tree],
@@ -68,10 +87,22 @@ static int begin_tree(struct zr_made_tree_blocks *blocks, int tree, struct zr_er
 		.header = relayout->header,
 		.csum_type = relayout->csum_type,
 		.nodesize = relayout->layout.nodesize,
+		.firsts = *firsts,
 	};
 	blocks->maker.header.owner = relayout->trees[tree].owner;
 	rc = begin_items(blocks, err);
-	return rc ? rc : zr_tree_maker_begin(&blocks->maker, &blocks->items.records.stream, err);
+	zr_tree_maker_begin(&blocks->maker, &blocks->items.records.stream);
+	return rc;
+}
+
+/* Passing over blocks reads what they are made of, which takes its time. */
+static int pass_over(struct zr_made_tree_blocks *blocks, struct zr_error *err)
+{
+	if (atomic_load(blocks->cancelled))
+		return zr_fail(err, ZR_E_CANCELLED, "copy: cancelled at block %llu of tree %llu",
+			       (unsigned long long)blocks->maker.made,
+			       (unsigned long long)blocks->maker.header.owner);
+	return zr_tree_maker_next(&blocks->maker, NULL, err);
 }
 
 int zr_made_tree_blocks_next(struct zr_made_tree_blocks *blocks, int tree, uint64_t number,
@@ -82,7 +113,7 @@ int zr_made_tree_blocks_next(struct zr_made_tree_blocks *blocks, int tree, uint6
 	if (tree != blocks->tree || number < blocks->maker.made)
 		rc = begin_tree(blocks, tree, err);
 	while (!rc && blocks->maker.made < number)
-		rc = zr_tree_maker_next(&blocks->maker, NULL, err);
+		rc = pass_over(blocks, err);
 	return rc ? rc : zr_tree_maker_next(&blocks->maker, bytes, err);
 }
 

@@ -18,8 +18,10 @@ struct relayout {
 	struct zr_walker walker;
 	struct zr_kept_walk walk;
 	struct zr_csum_lookup csums;
-	struct zr_made_tree_blocks made;
+	/* One for each copy of a zone: the copies come in turn, and no maker goes back. */
+	struct zr_made_tree_blocks made[ZR_NEW_COPIES_MAX];
 	const struct zr_new_chunk *chunk;
+	uint32_t copy; /* of the chunk */
 	uint32_t zone; /* index of the planned zone */
 	uint64_t offset; /* in the zone, of the next unit */
 	uint64_t kept; /* bytes at the start of the zone that are read */
@@ -57,10 +59,11 @@ static void begin(struct zr_walker *base, uint32_t zone)
 {
 	struct relayout *walker = (struct relayout *)base;
 	const struct zr_layout *layout = &layout_of(walker)->layout;
-	uint64_t logical = base->copy->plan->zones[zone].logical;
+	const struct zr_plan_zone *planned = &base->copy->plan->zones[zone];
+	uint64_t number = (planned->logical - layout->base) / layout->zone_size;
 
-	walker->chunk =
-		zr_layout_chunk(layout, (size_t)((logical - layout->base) / layout->zone_size));
+	walker->chunk = zr_layout_chunk(layout, (size_t)number);
+	walker->copy = planned->target_physical != walker->chunk->physical[0];
 	walker->zone = zone;
 	walker->offset = 0;
 	walker->kept = kept_bytes(walker);
@@ -144,7 +147,8 @@ static int make_block(struct relayout *walker, struct zr_unit *unit, struct zr_e
 		tree = ZR_NEW_CSUM_TREE;
 	while (number >= relayout->trees[tree].first + relayout->trees[tree].blocks)
 		tree++;
-	rc = zr_made_tree_blocks_next(&walker->made, tree, number - relayout->trees[tree].first,
+	rc = zr_made_tree_blocks_next(&walker->made[walker->copy], tree,
+				      number - relayout->trees[tree].first,
 				      unit->buffer + unit->len, err);
 	if (rc)
 		return rc;
@@ -195,8 +199,10 @@ static int read_ahead(struct zr_walker *base, struct zr_error *err)
 static void free_walker(struct zr_walker *base)
 {
 	struct relayout *walker = (struct relayout *)base;
+	size_t i;
 
-	zr_made_tree_blocks_free(&walker->made);
+	for (i = 0; i < ZR_NEW_COPIES_MAX; i++)
+		zr_made_tree_blocks_free(&walker->made[i]);
 	zr_kept_walk_free(&walker->walk);
 	zr_csum_lookup_free(&walker->csums);
 	free(walker);
@@ -212,17 +218,14 @@ static const struct zr_walker_ops ops = {
 struct zr_walker *zr_relayout_walker_new(struct zr_copy *copy)
 {
 	struct relayout *walker = calloc(1, sizeof(*walker));
-	const struct zr_relayout_reader reader = {
-		.source = copy->source,
-		.list = copy->list,
-		.relayout = copy->plan->relayout,
-	};
+	size_t i;
 
 	if (!walker)
 		return NULL;
 	walker->walker = (struct zr_walker){ .ops = &ops, .copy = copy };
 	zr_kept_walk_init(&walker->walk, copy->source, copy->list);
 	zr_csum_lookup_init(&walker->csums, copy->source);
-	zr_made_tree_blocks_init(&walker->made, &reader);
+	for (i = 0; i < ZR_NEW_COPIES_MAX; i++)
+		zr_made_tree_blocks_init(&walker->made[i], copy);
 	return &walker->walker;
 }

@@ -61,15 +61,12 @@ uint8_t zr_new_tree_level(const struct zr_new_tree *tree, uint64_t number)
 	return level;
 }
 
-int zr_tree_maker_begin(struct zr_tree_maker *maker, struct zr_item_stream *stream,
-			struct zr_error *err)
+void zr_tree_maker_begin(struct zr_tree_maker *maker, struct zr_item_stream *stream)
 {
 	maker->stream = stream;
 	maker->has_item = false;
 	maker->ended = false;
 	maker->made = 0;
-	maker->firsts = calloc(maker->tree->counts[0], sizeof(*maker->firsts));
-	return maker->firsts ? 0 : zr_fail_nomem(err);
 }
 
 static int need_item(struct zr_tree_maker *maker, struct zr_error *err)
@@ -116,24 +113,22 @@ static int fill_leaf(struct zr_tree_maker *maker, struct zr_new_block *leaf, str
 	return 0;
 }
 
-/* Keys move to the front as they are used: a node has the place of its first child or before. */
-static void fill_node(struct zr_tree_maker *maker, struct zr_new_block *node, uint64_t below,
+/* A block has the key of the first leaf below it. */
+static void fill_node(const struct zr_tree_maker *maker, struct zr_new_block *node, uint64_t below,
 		      uint64_t index, uint8_t level)
 {
 	const struct zr_new_tree *tree = maker->tree;
 	uint64_t fanout = zr_new_node_pointers(maker->nodesize);
 	uint64_t child = index * fanout;
 	uint64_t end = zr_min64(child + fanout, tree->counts[level - 1]);
-	struct zr_key first = maker->firsts[child];
+	uint64_t leaves = 1;
 
-	for (; child < end; child++) {
-		const struct zr_key key = maker->firsts[child];
-
-		zr_new_node_add(node, &key,
+	while (--level)
+		leaves *= fanout;
+	for (; child < end; child++)
+		zr_new_node_add(node, &maker->firsts[child * leaves],
 				maker->place->logical(maker->place->owner, tree, below + child),
 				maker->header.generation);
-	}
-	maker->firsts[index] = first;
 }
 
 int zr_tree_maker_next(struct zr_tree_maker *maker, uint8_t *bytes, struct zr_error *err)
@@ -161,10 +156,4 @@ int zr_tree_maker_next(struct zr_tree_maker *maker, uint8_t *bytes, struct zr_er
 		zr_block_seal(maker->csum_type, bytes, maker->nodesize);
 	maker->made += !rc;
 	return rc;
-}
-
-void zr_tree_maker_free(struct zr_tree_maker *maker)
-{
-	free(maker->firsts);
-	maker->firsts = NULL;
 }

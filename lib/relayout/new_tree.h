@@ -70,23 +70,21 @@ struct zr_tree_maker {
 	struct zr_new_header header;
 	enum zr_csum_type csum_type;
 	uint32_t nodesize;
+	struct zr_key *firsts; /* of each leaf so far; lent, counts[0] of them */
 	struct zr_item_stream *stream;
 	struct zr_new_item item; /* the next one, if has_item */
 	bool has_item;
 	bool ended;
-	struct zr_key *firsts; /* of the blocks of the level below, or of the leaves so far */
 	uint64_t made;
 };
 
 /*
  * zr_tree_maker_begin - begin with the first leaf
- * @maker: all but stream, item and what follows is set; firsts is NULL
+ * @maker: all but stream and what follows is set. Makers of one tree that take turns in one thread
+ *         may share their firsts, as each sets the same.
  * @stream: as it was counted
- *
- * Returns 0 or -ZR_E_NO_MEMORY. Memory is a key for each leaf.
  */
-int zr_tree_maker_begin(struct zr_tree_maker *maker, struct zr_item_stream *stream,
-			struct zr_error *err) ZR_NODISCARD;
+void zr_tree_maker_begin(struct zr_tree_maker *maker, struct zr_item_stream *stream);
 
 /*
  * zr_tree_maker_next - make the next block
@@ -96,7 +94,5 @@ int zr_tree_maker_begin(struct zr_tree_maker *maker, struct zr_item_stream *stre
  */
 int zr_tree_maker_next(struct zr_tree_maker *maker, uint8_t *bytes,
 		       struct zr_error *err) ZR_NODISCARD;
-
-void zr_tree_maker_free(struct zr_tree_maker *maker);
 
 #endif

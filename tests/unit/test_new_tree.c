@@ -72,8 +72,9 @@ struct made {
 	uint8_t *bytes; /* all blocks */
 };
 
-static void begin(struct zr_tree_maker *maker, const struct zr_new_tree *tree,
-		  struct numbers *numbers)
+/* Makers of one tree may share its keys. */
+static void begin_shared(struct zr_tree_maker *maker, const struct zr_new_tree *tree,
+			 struct numbers *numbers, struct zr_key *firsts)
 {
 	*maker = (struct zr_tree_maker){
 		.tree = tree,
@@ -81,9 +82,16 @@ static void begin(struct zr_tree_maker *maker, const struct zr_new_tree *tree,
 		.header = { .generation = 7, .owner = 4 },
 		.csum_type = ZR_CSUM_CRC32C,
 		.nodesize = NODE,
+		.firsts = firsts,
 	};
 	memcpy(maker->header.fsid, build_fsid, 16);
-	assert_int_equal(zr_tree_maker_begin(maker, &numbers->stream, NULL), 0);
+	zr_tree_maker_begin(maker, &numbers->stream);
+}
+
+static void begin(struct zr_tree_maker *maker, const struct zr_new_tree *tree,
+		  struct numbers *numbers)
+{
+	begin_shared(maker, tree, numbers, calloc(tree->counts[0], sizeof(struct zr_key)));
 }
 
 static void make(struct made *made, struct numbers numbers)
@@ -101,7 +109,7 @@ static void make(struct made *made, struct numbers numbers)
 	for (i = 0; i < made->tree.blocks; i++)
 		assert_int_equal(zr_tree_maker_next(&maker, made->bytes + i * NODE, NULL), 0);
 	assert_int_equal(zr_tree_maker_next(&maker, made->bytes, NULL), -ZR_E_INTERNAL);
-	zr_tree_maker_free(&maker);
+	free(maker.firsts);
 }
 
 /* Number of items below a block; each must have the key that is next. */
@@ -216,8 +224,39 @@ static void from_any_block_on(void **state)
 			assert_int_equal(zr_tree_maker_next(&maker, NULL, NULL), 0);
 		assert_int_equal(zr_tree_maker_next(&maker, block, NULL), 0);
 		assert_memory_equal(block, made.bytes + from * NODE, NODE);
-		zr_tree_maker_free(&maker);
+		free(maker.firsts);
 	}
+	free(made.bytes);
+}
+
+/* One is behind the other, as for two copies of a zone. */
+static void two_makers_in_turn(void **state)
+{
+	enum { AHEAD = 5 };
+	struct numbers numbers = numbers_from(3000, 70);
+	struct numbers streams[] = { numbers_from(3000, 70), numbers_from(3000, 70) };
+	struct zr_tree_maker makers[2];
+	uint8_t block[NODE];
+	struct zr_key *firsts;
+	struct made made;
+	uint64_t i;
+
+	(void)state;
+	make(&made, numbers);
+	firsts = calloc(made.tree.counts[0], sizeof(*firsts));
+	begin_shared(&makers[0], &made.tree, &streams[0], firsts);
+	begin_shared(&makers[1], &made.tree, &streams[1], firsts);
+	for (i = 0; i < made.tree.blocks + AHEAD; i++) {
+		if (i < made.tree.blocks) {
+			assert_int_equal(zr_tree_maker_next(&makers[0], block, NULL), 0);
+			assert_memory_equal(block, made.bytes + i * NODE, NODE);
+		}
+		if (i >= AHEAD) {
+			assert_int_equal(zr_tree_maker_next(&makers[1], block, NULL), 0);
+			assert_memory_equal(block, made.bytes + (i - AHEAD) * NODE, NODE);
+		}
+	}
+	free(firsts);
 	free(made.bytes);
 }
 
@@ -241,7 +280,7 @@ static void other_items_than_were_counted(void **state)
 			rc = zr_tree_maker_next(&maker, NULL, NULL);
 		/* One item less or more may leave the number of leaves as it is. */
 		assert_int_equal(rc, counts[i] == 299 || counts[i] == 310 ? 0 : -ZR_E_INTERNAL);
-		zr_tree_maker_free(&maker);
+		free(maker.firsts);
 	}
 	free(made.bytes);
 }
@@ -263,6 +302,7 @@ int main(void)
 		cmocka_unit_test(trees_of_all_heights),
 		cmocka_unit_test(a_cut_begins_a_leaf),
 		cmocka_unit_test(from_any_block_on),
+		cmocka_unit_test(two_makers_in_turn),
 		cmocka_unit_test(other_items_than_were_counted),
 		cmocka_unit_test(an_item_that_fits_nowhere),
 	};
