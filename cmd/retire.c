@@ -15,7 +15,7 @@ static const struct option_row *const rows[] = {
 static int run(struct settings *settings)
 {
 	FILE *out = settings->quiet ? stderr : stdout;
-	const struct zr_source_options options = source_options(settings);
+	struct zr_source_options options = source_options(settings);
 	struct zr_error err = ZR_ERROR_INIT;
 	struct zr_verify_result result;
 	int status = guard_devices(settings->source_path, settings->target_path);
@@ -24,14 +24,20 @@ static int run(struct settings *settings)
 		status = refuse_unfinished(settings->target_path);
 	if (status)
 		return status;
+	options.regular = 1;
 	if (zr_source_retire(settings->source_path, &options, settings->target_path,
 			     print_difference, out, &result, &err))
 		return report_error(&err);
 	if (settings->quiet)
 		return STATUS_DONE;
 	print_verified(&result);
-	printf("%s has no superblock any more; %s can be mounted.\n", settings->source_path,
-	       settings->target_path);
+	if (result.devices > 1)
+		printf("%s and the other devices of its file system have no superblocks any more;\n"
+		       "%s can be mounted.\n",
+		       settings->source_path, settings->target_path);
+	else
+		printf("%s has no superblock any more; %s can be mounted.\n", settings->source_path,
+		       settings->target_path);
 	return STATUS_DONE;
 }
 

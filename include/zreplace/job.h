@@ -142,6 +142,7 @@ int zr_run_discard(struct zr_target *target, struct zr_error *err);
 struct zr_verify_result {
 	uint32_t zones; /* device extents compared */
 	uint32_t differences; /* block group copies that differ */
+	uint32_t devices; /* that the target stands for: of a new layout all, else 1 */
 	uint64_t bytes; /* used bytes compared */
 	struct zr_source_counters read; /* of the target */
 };
@@ -175,7 +176,8 @@ int zr_verify_run(struct zr_source *source, const char *target_path, zr_differen
  * The only function that writes to a source, and only when nothing differs: the zones of all pairs
  * of superblock logs that the device has are reset, superblocks at fixed places lose their magic.
  * The primary one goes last, so that an interrupted call can be repeated. The kernel does the same
- * at the end of a replace: btrfs_scratch_superblocks().
+ * at the end of a replace: btrfs_scratch_superblocks(). Where the target is a new layout of several
+ * devices, all of them that are there lose theirs, the source itself last.
  * Returns 0; a code of zr_source_open() or zr_verify_run(); -ZR_E_SOURCE_BAD when the source has
  * bad blocks, which the target cannot have; -ZR_E_SOURCE_CHANGED or a failure of the source.
  */

@@ -254,6 +254,16 @@ static bool can_relayout(const struct zr_source *source, const struct zr_target 
 		target->geo.zone_size != source->dev->geo.zone_size);
 }
 
+/* To replace one device of several is another wish than to have all of them on one. */
+static int fail_alone(const struct zr_source *source, const struct zr_error *reason,
+		      struct zr_error *err)
+{
+	return zr_fail(err, (enum zr_error_code)reason->code,
+		       "%s; one device of %llu cannot get another layout, all together can, on the "
+		       "target alone: --relayout always",
+		       reason->text, (unsigned long long)source->super.num_devices);
+}
+
 int zr_plan_build(struct zr_plan **plan, struct zr_source *source, struct zr_target *target,
 		  const struct zr_plan_options *options, struct zr_error *err)
 {
@@ -271,7 +281,9 @@ int zr_plan_build(struct zr_plan **plan, struct zr_source *source, struct zr_tar
 		return plan_relayout(plan, source, target, options, err);
 	rc = plan_replace(plan, source, target, options, &reason);
 	if (options->relayout == ZR_RELAYOUT_AUTO && can_relayout(source, target, rc))
-		return plan_relayout(plan, source, target, options, err);
+		return source->super.num_devices > 1
+			       ? fail_alone(source, &reason, err)
+			       : plan_relayout(plan, source, target, options, err);
 	if (rc && err && !err->code)
 		*err = reason;
 	return rc;

@@ -2,6 +2,7 @@
 /* How fast the source can be read, from a few places of what a plan copies. */
 #include "block_group.h"
 #include "buffer.h"
+#include "chunk_read.h"
 #include "clock.h"
 #include "plan.h"
 #include "range.h"
@@ -30,44 +31,56 @@ static size_t next_used(const struct zr_plan *plan, size_t from)
 	return from;
 }
 
-/* Where the source has the first byte of a zone. */
-static uint64_t place_of(const struct zr_plan *plan, const struct zr_source *source,
-			 const struct zr_plan_zone *zone)
+/* Where the first byte of a zone is read. */
+struct place {
+	struct zr_source *source;
+	const struct zr_mapped_chunk *chunk; /* NULL for what is read from one device */
+	uint64_t at; /* logical in the chunk, else physical */
+	uint64_t len; /* as far as it makes sense to read on from there */
+};
+
+static void find_place(struct place *place, const struct zr_plan *plan, struct zr_source *source,
+		       const struct zr_plan_zone *zone)
 {
 	const struct zr_relayout *relayout = plan->relayout;
-	const struct zr_mapped_chunk *chunk;
-	struct zr_place place = { 0 };
 	uint64_t number;
-	uint64_t logical;
-	uint16_t own;
 
-	if (!relayout)
-		return zone->source_physical;
+	*place = (struct place){ .source = source, .len = zr_min64(PLACE_BYTES, zone->last) };
+	if (!relayout) {
+		place->at = zone->source_physical;
+		return;
+	}
 	number = (zone->logical - relayout->layout.base) / relayout->layout.zone_size;
-	logical = zr_address_map_source(&relayout->data,
-					zr_layout_chunk(&relayout->layout, number)->first);
-	chunk = zr_chunk_map_find(&source->chunks, logical);
-	own = zr_source_own_mirror(source, chunk, logical);
-	zr_chunk_map_place(chunk, logical, own, &place);
-	return place.physical;
+	place->at = zr_address_map_source(&relayout->data,
+					  zr_layout_chunk(&relayout->layout, number)->first);
+	place->chunk = zr_chunk_map_find(&source->chunks, place->at);
+	place->len = zr_min64(place->len, place->chunk->logical + place->chunk->len - place->at);
 }
 
-static int read_place(struct zr_source *source, uint64_t physical, uint64_t last, uint8_t *buffer,
-		      struct zr_read_probe *probe)
+static int read_at(const struct place *place, uint64_t offset, uint8_t *buffer, uint64_t len)
 {
 	struct zr_error ignored = ZR_ERROR_INIT;
-	uint64_t sector = source->super.sectorsize;
-	uint64_t len = zr_min64(PLACE_BYTES, last / sector * sector);
+
+	if (place->chunk)
+		return zr_chunk_read(place->source, place->chunk, place->at + offset, 0, buffer,
+				     len, &ignored);
+	return zr_device_read(place->source->dev, place->at + offset, buffer, (size_t)len,
+			      &ignored);
+}
+
+static int read_place(const struct place *place, uint8_t *buffer, struct zr_read_probe *probe)
+{
+	uint64_t sector = place->source->super.sectorsize;
+	uint64_t len = place->len / sector * sector;
 	uint64_t begun;
 	uint64_t done;
 	int rc;
 
 	/* A disk moves its head here first. */
-	rc = zr_device_read(source->dev, physical, buffer, sector, &ignored);
+	rc = read_at(place, 0, buffer, sector);
 	begun = zr_clock_ns();
 	for (done = 0; !rc && done < len; done += READ_BYTES)
-		rc = zr_device_read(source->dev, physical + done, buffer,
-				    (size_t)zr_min64(READ_BYTES, len - done), &ignored);
+		rc = read_at(place, done, buffer, zr_min64(READ_BYTES, len - done));
 	if (rc)
 		return rc;
 	probe->nanoseconds += zr_clock_ns() - begun;
@@ -80,6 +93,7 @@ int zr_plan_probe(const struct zr_plan *plan, struct zr_source *source, struct z
 {
 	zr_autofree uint8_t *buffer = zr_buffer_alloc(READ_BYTES);
 	uint64_t begun = zr_clock_ns();
+	struct place where;
 	size_t zone = 0;
 	size_t place;
 
@@ -92,9 +106,9 @@ int zr_plan_probe(const struct zr_plan *plan, struct zr_source *source, struct z
 		zone = next_used(plan, wanted > zone ? wanted : zone);
 		if (zone == plan->zone_count)
 			break;
+		find_place(&where, plan, source, &plan->zones[zone]);
 		probe->places++;
-		if (read_place(source, place_of(plan, source, &plan->zones[zone]),
-			       plan->zones[zone].last, buffer, probe))
+		if (read_place(&where, buffer, probe))
 			probe->failed++;
 		zone++;
 	}

@@ -3,6 +3,7 @@
 
 #include "block_group.h"
 #include "buffer.h"
+#include "chunk_read.h"
 #include "feature.h"
 #include "movable.h"
 #include "ondisk.h"
@@ -124,6 +125,18 @@ static int refuse_unused(const struct reading *reading, const struct zr_group *g
 		       (ull)group->item.logical, (ull)group->last);
 }
 
+/* What a missing device alone has is found out now, and not when the target is half written. */
+static int refuse_unreadable(const struct reading *reading, const struct zr_group *group)
+{
+	if (zr_chunk_is_readable(reading->source, group->chunk))
+		return 0;
+	return zr_fail(reading->err, ZR_E_MISSING,
+		       "block group: logical %llu, %s is on a device that is missing, and nowhere "
+		       "else",
+		       (ull)group->item.logical,
+		       zr_relayout_group_is(group, true) ? "data" : "metadata");
+}
+
 static int add_spans(struct reading *reading)
 {
 	struct zr_relayout *relayout = reading->relayout;
@@ -141,6 +154,8 @@ static int add_spans(struct reading *reading)
 		if (!group->item.used)
 			rc = refuse_unused(reading, group);
 		else
+			rc = refuse_unreadable(reading, group);
+		if (!rc && group->item.used)
 			rc = zr_address_map_add_span(map, group->item.logical, group->item.len,
 						     reading->err);
 	}

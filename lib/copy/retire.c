@@ -11,12 +11,19 @@
 #include <string.h>
 #include <zreplace/job.h>
 
-/* What identifies the source from its verification to its end, over a close and an open. */
+/* What identifies a device from the verification to its end, over a close and an open. */
 struct retiring {
+	char *path;
 	struct zr_device *dev;
 	struct zr_super super; /* as it was when the target was compared with it */
 	uint64_t super_physical; /* where that was */
 	struct zr_super found; /* of the mirror that is looked at */
+};
+
+/* Those that the target stands for, the source last. */
+struct retired {
+	struct retiring *list;
+	size_t count;
 };
 
 /* A superblock at a fixed place loses its magic, as the kernel does it. */
@@ -100,41 +107,83 @@ static int fail_bad(const struct zr_source *source, struct zr_error *err)
 		       (unsigned long long)(source->counters.damaged + source->counters.lost));
 }
 
-static int compare(struct retiring *retiring, const char *source_path,
-		   const struct zr_source_options *options, const char *target_path,
+static int take_device(struct retired *retired, const struct zr_device *dev,
+		       const struct zr_super *super, uint64_t super_physical, struct zr_error *err)
+{
+	struct retiring *retiring = &retired->list[retired->count];
+
+	retiring->path = strdup(dev->path);
+	if (!retiring->path)
+		return zr_fail_nomem(err);
+	retiring->super = *super;
+	retiring->super_physical = super_physical;
+	retired->count++;
+	return 0;
+}
+
+static int take_devices(struct retired *retired, const struct zr_source *source, bool all,
+			struct zr_error *err)
+{
+	size_t others = all ? source->members->count : 0;
+	size_t i;
+	int rc = 0;
+
+	retired->list = calloc(others + 1, sizeof(*retired->list));
+	if (!retired->list)
+		return zr_fail_nomem(err);
+	for (i = 0; i < others && !rc; i++) {
+		const struct zr_member *member = &source->members->list[i];
+
+		rc = take_device(retired, member->dev, &member->super, member->super_physical, err);
+	}
+	return rc ? rc
+		  : take_device(retired, source->dev, &source->super, source->super_physical, err);
+}
+
+static int compare(struct retired *retired, struct zr_source *source, const char *target_path,
 		   zr_difference_fn difference, void *context, struct zr_verify_result *result,
 		   struct zr_error *err)
 {
-	struct zr_source *source;
-	int rc = zr_source_open(&source, source_path, options, err);
+	int rc = zr_verify_run(source, target_path, difference, context, result, err);
+
+	if (!rc && (source->counters.damaged || source->counters.lost))
+		rc = fail_bad(source, err);
+	return rc ? rc : take_devices(retired, source, result->devices > 1, err);
+}
+
+static int retire(struct retiring *retiring, struct zr_error *err)
+{
+	int rc = zr_device_open(&retiring->dev, retiring->path, ZR_ROLE_RETIRE, err);
 
 	if (rc)
 		return rc;
-	retiring->super = source->super;
-	retiring->super_physical = source->super_physical;
-	rc = zr_verify_run(source, target_path, difference, context, result, err);
-	if (!rc && (source->counters.damaged || source->counters.lost))
-		rc = fail_bad(source, err);
-	zr_source_close(source);
+	rc = clear_mirrors(retiring, err);
+	zr_device_close(retiring->dev);
 	return rc;
+}
+
+static void free_retired(struct retired *retired)
+{
+	while (retired->count)
+		free(retired->list[--retired->count].path);
+	free(retired->list);
 }
 
 int zr_source_retire(const char *source_path, const struct zr_source_options *options,
 		     const char *target_path, zr_difference_fn difference, void *context,
 		     struct zr_verify_result *result, struct zr_error *err)
 {
-	struct retiring *retiring = calloc(1, sizeof(*retiring));
-	int rc;
+	struct retired retired = { 0 };
+	struct zr_source *source;
+	size_t i;
+	int rc = zr_source_open(&source, source_path, options, err);
 
-	if (!retiring)
-		return zr_fail_nomem(err);
-	rc = compare(retiring, source_path, options, target_path, difference, context, result, err);
-	if (!rc)
-		rc = zr_device_open(&retiring->dev, source_path, ZR_ROLE_RETIRE, err);
-	if (!rc) {
-		rc = clear_mirrors(retiring, err);
-		zr_device_close(retiring->dev);
-	}
-	free(retiring);
+	if (rc)
+		return rc;
+	rc = compare(&retired, source, target_path, difference, context, result, err);
+	zr_source_close(source);
+	for (i = 0; i < retired.count && !rc; i++)
+		rc = retire(&retired.list[i], err);
+	free_retired(&retired);
 	return rc;
 }

@@ -150,6 +150,8 @@ static int compare_sides(struct zr_verify *verify, struct zr_error *err)
 	struct zr_error reason = ZR_ERROR_INIT;
 	int rc;
 
+	verify->result->devices =
+		zr_verify_is_relayout(verify) ? (uint32_t)verify->a.source->super.num_devices : 1;
 	if (!zr_verify_is_relayout(verify)) {
 		rc = zr_source_require_zoned(verify->a.source, err);
 		if (rc)

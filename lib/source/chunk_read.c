@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "chunk_read.h"
 
+#include "profile.h"
 #include "range.h"
 #include "rebuild.h"
 
@@ -16,6 +17,22 @@ void zr_chunk_place(const struct zr_source *source, const struct zr_mapped_chunk
 			return;
 	}
 	zr_chunk_map_place(chunk, logical, way % copies, place);
+}
+
+bool zr_chunk_is_readable(const struct zr_source *source, const struct zr_mapped_chunk *chunk)
+{
+	const struct zr_profile *profile = zr_profile_find(chunk->flags);
+	uint16_t missing = 0; /* in a row with parity as a whole, else of one stripe's copies */
+	uint16_t i;
+
+	for (i = 0; i < chunk->stripe_count; i++) {
+		if (!profile->parity && i % profile->copies == 0)
+			missing = 0;
+		missing += !zr_source_has_device(source, chunk->stripes[i].devid);
+		if (missing > profile->parity && (profile->parity || missing == profile->copies))
+			return false;
+	}
+	return true;
 }
 
 /* Bytes that lie together on each device. */

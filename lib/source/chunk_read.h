@@ -18,6 +18,11 @@ void zr_chunk_place(const struct zr_source *source, const struct zr_mapped_chunk
 		    uint64_t logical, uint16_t way, struct zr_place *place);
 
 /*
+ * zr_chunk_is_readable - whether the devices that are there have, or make up for, all of a chunk
+ */
+bool zr_chunk_is_readable(const struct zr_source *source, const struct zr_mapped_chunk *chunk);
+
+/*
  * zr_chunk_read - read bytes of a chunk, from as many places as they lie in
  * @way: below zr_chunk_ways(): number of the copy, or for a profile with parity: 0 reads what is
  *       stored and makes from the others only what lies on a missing device; 1 takes the data for

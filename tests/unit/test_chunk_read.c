@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "block_group.h"
 #include "buffer.h"
 #include "build_block.h"
 #include "chunk_read.h"
@@ -197,13 +198,45 @@ static void what_is_missing_is_named(void **state)
 		       ZR_E_MISSING, "is missing");
 }
 
+/* How many devices, of those at the front, must at least be there. */
+static void what_devices_that_are_there_have(void **state)
+{
+	static const struct {
+		const char *name;
+		uint64_t flags;
+		uint16_t stripes;
+		size_t least;
+	} rows[] = {
+		{ "single", 0, 1, 1 },
+		{ "raid0", BTRFS_BLOCK_GROUP_RAID0, 4, 4 },
+		{ "raid1", BTRFS_BLOCK_GROUP_RAID1, 2, 1 },
+		{ "raid1c4", BTRFS_BLOCK_GROUP_RAID1C4, 4, 1 },
+		{ "raid10", BTRFS_BLOCK_GROUP_RAID10, 4, 3 },
+		{ "raid5", BTRFS_BLOCK_GROUP_RAID5, 4, 3 },
+		{ "raid6", BTRFS_BLOCK_GROUP_RAID6, 4, 2 },
+	};
+	struct fixture *fix = *state;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		size_t present;
+
+		for (present = 1; present <= rows[i].stripes; present++) {
+			set_chunk(fix, rows[i].flags, rows[i].stripes, 4 * ELEMENT, present);
+			if (zr_chunk_is_readable(&fix->source, &fix->chunk) !=
+			    (present >= rows[i].least))
+				fail_msg("%s with %zu devices", rows[i].name, present);
+		}
+	}
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(each_sector_comes_from_its_stripe), TEST(a_block_may_cross_stripes),
 		TEST(nothing_is_read_behind_the_chunk),	 TEST(missing_copies_are_passed_over),
-		TEST(what_is_missing_is_named),
+		TEST(what_is_missing_is_named),		 TEST(what_devices_that_are_there_have),
 	};
 
 	return cmocka_run_group_tests_name("chunk_read", tests, NULL, NULL);
