@@ -119,16 +119,18 @@ static void print_counters(const struct zr_progress *progress)
 		       format_size(read->lost, size));
 }
 
-static void print_conclusion(const struct settings *settings, int status)
+/* @others: devices that the target stands for, beside the source. */
+static void print_conclusion(const struct settings *settings, bool others, int status)
 {
 	const char *from = settings->source_path;
 	const char *to = settings->target_path;
+	const char *more = others ? "\nand the other devices of its file system" : "";
 
 	if (settings->uuid == ZR_UUID_KEEP)
 		printf("Source and target are now the same file system twice. If a kernel sees "
 		       "both, it uses\n"
-		       "the one that was scanned last: detach %s before mounting %s%s\n",
-		       from, to, status == STATUS_DONE ? "," : ".");
+		       "the one that was scanned last: detach %s%s before mounting %s%s\n",
+		       from, more, to, status == STATUS_DONE ? "," : ".");
 	else
 		printf("%s is now a file system of its own; both can be mounted at a time.\n", to);
 	if (status == STATUS_INCOMPLETE)
@@ -220,8 +222,17 @@ static int run_with_findings(const struct settings *settings, struct zr_source *
 	return status;
 }
 
+static bool is_for_all_devices(const struct zr_source *source, const struct zr_plan *plan)
+{
+	struct zr_plan_relayout relayout;
+	struct zr_source_info info;
+
+	zr_source_info(source, &info);
+	return info.devices > 1 && !zr_plan_relayout(plan, &relayout);
+}
+
 static int plan_and_run(struct settings *settings, struct zr_source *source,
-			struct zr_target *target, struct json_object **result)
+			struct zr_target *target, bool *others, struct json_object **result)
 {
 	struct zr_error err = ZR_ERROR_INIT;
 	struct zr_plan *plan;
@@ -234,6 +245,7 @@ static int plan_and_run(struct settings *settings, struct zr_source *source,
 		show_plan(plan, false);
 		fflush(stdout);
 	}
+	*others = is_for_all_devices(source, plan);
 	status = ask_to_overwrite(settings, target);
 	if (!status)
 		status = run_with_findings(settings, source, target, plan, result);
@@ -261,13 +273,14 @@ static int run(struct settings *settings)
 	struct zr_target *target;
 	struct json_object *result = NULL;
 	int verified = STATUS_DONE;
+	bool others = false;
 	int status;
 
 	settings->target.writable = 1;
 	status = open_both(settings, &source, &target);
 	if (status)
 		return status;
-	status = plan_and_run(settings, source, target, &result);
+	status = plan_and_run(settings, source, target, &others, &result);
 	zr_target_close(target);
 	if (is_copied(status) && settings->verify)
 		verified = verify(settings, source, result);
@@ -275,7 +288,7 @@ static int run(struct settings *settings)
 	if (result)
 		json_print(result);
 	else if (is_copied(status) && !verified && !settings->quiet)
-		print_conclusion(settings, status);
+		print_conclusion(settings, others, status);
 	return verified ? verified : status;
 }
 
