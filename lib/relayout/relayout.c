@@ -2,6 +2,7 @@
 #include "relayout.h"
 
 #include "ondisk.h"
+#include "range.h"
 #include "segment.h"
 
 #include <stdlib.h>
@@ -103,7 +104,8 @@ static int count_leaves(struct zr_relayout *relayout, uint64_t leaves[ZR_NEW_TRE
 		rc = count_segment(relayout, ZR_SEGMENT_SYSTEM, err);
 	if (!rc)
 		rc = count_segment(relayout, ZR_SEGMENT_MADE, err);
-	leaves[ZR_NEW_CSUM_TREE] = relayout->csum_leaves;
+	/* Of all trees, this one can be empty. */
+	leaves[ZR_NEW_CSUM_TREE] = zr_max64(relayout->csum_leaves, 1);
 	leaves[ZR_NEW_ROOT_TREE] = relayout->root_leaves;
 	leaves[ZR_NEW_EXTENT_TREE] = 0;
 	for (segment = ZR_SEGMENT_SYSTEM; segment <= ZR_SEGMENT_DATA; segment++)
