@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What of a source a new layout is planned from, and what of it is refused. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "build_block.h"
+#include "plan.h"
+#include "tiny_volume.h"
+
+#define INODE 257
+
+/* A file system with one file of preallocated parts, and its plan. */
+struct planned {
+	struct tiny_fs *fs;
+	struct memory_device *from;
+	struct memory_device *to;
+	struct zr_source *source;
+	struct zr_target *target;
+	struct zr_plan *plan;
+	struct zr_error err;
+};
+
+static void start(struct planned *planned)
+{
+	*planned = (struct planned){ .fs = tiny_new(NULL), .err = ZR_ERROR_INIT };
+}
+
+static void add_inode(struct planned *planned, uint64_t nbytes)
+{
+	tiny_poke(tiny_add(planned->fs, TINY_FS_TREE, INODE, 1, 0, 160)->data, 24, 8, nbytes);
+}
+
+/* Two sectors of the file, from the start of the first data extent. */
+static void add_part(struct planned *planned, uint64_t at)
+{
+	const struct tiny_part part = {
+		.inode = INODE,
+		.at = at,
+		.logical = TINY_DATA,
+		.disk_len = 5 * TINY_SECTOR,
+		.len = 2 * TINY_SECTOR,
+	};
+
+	tiny_add_part(&planned->fs->trees[TINY_FS_TREE], &part);
+	tiny_item(planned->fs, TINY_FS_TREE, INODE, 108, at)->data[20] = 2;
+}
+
+/* The first data extent has references of the file as if it began at its start. */
+static void add_references(struct planned *planned, uint32_t refs, uint32_t count, bool keyed)
+{
+	const struct tiny_ref ref = { .type = 178, .number = 5, .inode = INODE };
+	struct tiny_item *extent = tiny_bare_extent(planned->fs, TINY_DATA);
+
+	tiny_poke(extent->data, 0, 8, refs);
+	if (!keyed)
+		tiny_add_inline(extent, &ref);
+	else
+		extent = tiny_add_keyed(planned->fs, TINY_DATA, &ref, 99);
+	tiny_poke(extent->data, extent->size - 4, 4, count);
+}
+
+static int plan(struct planned *planned)
+{
+	const struct memory_options zones = { .zones = 14 };
+	const struct zr_plan_options options = {
+		.size = sizeof(options),
+		.relayout = ZR_RELAYOUT_ALWAYS,
+	};
+
+	planned->from = tiny_source(planned->fs, true);
+	planned->source = tiny_open(planned->from);
+	planned->to = memory_new(&zones, "target");
+	planned->target = tiny_target(planned->to);
+	return zr_plan_build(&planned->plan, planned->source, planned->target, &options,
+			     &planned->err);
+}
+
+static void end(struct planned *planned)
+{
+	zr_plan_free(planned->plan);
+	zr_source_close(planned->source);
+	zr_target_close(planned->target);
+	memory_free(planned->from);
+	memory_free(planned->to);
+	tiny_free(planned->fs);
+}
+
+static void expect_plan(struct planned *planned, uint64_t holes)
+{
+	struct zr_plan_relayout relayout;
+
+	expect_accepted("plan", plan(planned), &planned->err);
+	assert_int_equal(zr_plan_relayout(planned->plan, &relayout), 0);
+	assert_int_equal(relayout.holes, holes);
+	end(planned);
+}
+
+static void expect_no_plan(struct planned *planned, int code, const char *text)
+{
+	expect_refused(text, plan(planned), &planned->err, code, text);
+	end(planned);
+}
+
+/* An extent that other files refer to stays, and one that none does goes. */
+static void references_agree(void **state)
+{
+	uint32_t refs;
+
+	(void)state;
+	for (refs = 1; refs <= 2; refs++) {
+		struct planned planned;
+
+		start(&planned);
+		add_inode(&planned, 2 * TINY_SECTOR);
+		add_part(&planned, 0);
+		add_references(&planned, refs, 1, refs == 2);
+		expect_plan(&planned, 1);
+	}
+}
+
+/*
+ * The number of references goes down by all file extents that become holes, each back reference
+ * by those that it counts. Where the two differ, extent items would come out that no kernel takes,
+ * or an extent would go that a file still has.
+ */
+static void references_do_not_agree(void **state)
+{
+	uint32_t refs;
+
+	(void)state;
+	for (refs = 2; refs <= 3; refs++) {
+		struct planned planned;
+
+		start(&planned);
+		add_inode(&planned, 4 * TINY_SECTOR);
+		add_part(&planned, 0);
+		add_part(&planned, 2 * TINY_SECTOR);
+		add_references(&planned, refs, refs, false);
+		expect_no_plan(&planned, ZR_E_EXTENT,
+			       "preallocated file extents in back references, found 1 expected 2");
+	}
+}
+
+static void no_reference_at_all(void **state)
+{
+	struct planned planned;
+
+	(void)state;
+	start(&planned);
+	add_inode(&planned, 2 * TINY_SECTOR);
+	add_part(&planned, 0);
+	expect_no_plan(&planned, ZR_E_EXTENT, "found 0 expected 1");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(references_agree),
+		cmocka_unit_test(references_do_not_agree),
+		cmocka_unit_test(no_reference_at_all),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
