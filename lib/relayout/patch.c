@@ -205,8 +205,12 @@ int zr_extent_is_cache(const struct zr_item *item, struct zr_error *err)
 {
 	uint32_t at = zr_reference_inline_start(item);
 	struct zr_reference reference;
-	int rc = zr_reference_inline_next(item, &at, &reference, err);
+	int rc;
 
+	/* Simple quotas name the owner first. */
+	do
+		rc = zr_reference_inline_next(item, &at, &reference, err);
+	while (!rc && reference.kind == ZR_REFERENCE_OTHER);
 	if (rc)
 		return rc < 0 ? rc : 0;
 	return reference.kind == ZR_REFERENCE_FILE && reference.tree == BTRFS_ROOT_TREE_OBJECTID;
