@@ -61,8 +61,8 @@ static int place_data(struct build *build, size_t reserved)
 	if (!rc)
 		rc = add_data(build);
 	return rc ? rc
-		  : zr_layout_place(&relayout->layout, 1, reserved - 1, &relayout->data,
-				    &relayout->blocks, build->err);
+		  : zr_layout_place(&relayout->layout, 1, relayout->layout.reserved - 1,
+				    &relayout->data, &relayout->blocks, build->err);
 }
 
 static int count(const struct build *build, struct zr_item_stream *stream, uint64_t *leaves)
@@ -128,15 +128,10 @@ static int count_items(struct build *build)
 static size_t guess_reserved(const struct build *build)
 {
 	const struct zr_relayout_facts *facts = &build->relayout->facts;
-	const struct zr_geometry *geo = build->target.geo;
-	uint64_t bytes = (facts->kept_blocks + facts->old_blocks) * build->source->super.nodesize;
-	uint64_t cap = geo->zone_size;
-	uint32_t i;
+	const struct zr_layout *layout = &build->relayout->layout;
+	uint64_t bytes = (facts->kept_blocks + facts->old_blocks) * layout->nodesize;
 
-	for (i = 0; i < geo->zone_count; i++)
-		if (build->target.zones[i].cap >= build->source->super.nodesize)
-			cap = zr_min64(cap, build->target.zones[i].cap);
-	return (size_t)(1 + zr_div_up(bytes, cap));
+	return (size_t)(1 + zr_div_up(bytes, zr_layout_smallest(layout, &build->target)));
 }
 
 static int fail_zones(const struct build *build)
@@ -166,11 +161,14 @@ static int place_all(struct build *build)
 			rc = zr_relayout_settle(build->relayout, &needed, build->err);
 		if (rc)
 			return rc;
-		if (needed <= reserved && (!layout->missing || needed == reserved))
+		if (needed <= layout->reserved && (!layout->missing || needed == layout->reserved))
 			break;
+		if (needed > layout->reserved && layout->reserved < reserved)
+			return zr_layout_fail_metadata(layout, needed, build->err);
 		reserved = needed;
 	}
-	if (needed > reserved || layout->missing || zr_layout_zones(layout) >= layout->usable_zones)
+	if (needed > layout->reserved || layout->missing ||
+	    zr_layout_zones(layout) >= layout->usable_zones)
 		return fail_zones(build);
 	return 0;
 }

@@ -80,27 +80,41 @@ static bool take_pair(struct zr_layout *layout, const struct zr_layout_target *t
 int zr_layout_begin(struct zr_layout *layout, const struct zr_layout_target *target,
 		    size_t reserved, struct zr_error *err)
 {
+	struct zr_new_chunk chunk = { .type = BTRFS_BLOCK_GROUP_METADATA };
 	int rc = 0;
 
 	layout->count = 0;
-	layout->reserved = reserved;
 	layout->systems = 0;
 	layout->metadata = 0;
 	layout->missing = 0;
 	layout->data_bytes = 0;
 	layout->next_zone = 0;
 	layout->usable_zones = count_usable(layout, target);
-	while (!rc && layout->count < reserved) {
-		struct zr_new_chunk chunk = { .type = BTRFS_BLOCK_GROUP_METADATA };
-
-		if (!take_pair(layout, target, &chunk))
-			return zr_fail(err, ZR_E_TOO_SMALL,
-				       "target: too few usable zones, found %" PRIu32
-				       " where metadata alone needs %zu",
-				       layout->usable_zones, reserved * layout->copies);
+	while (!rc && layout->count < reserved && take_pair(layout, target, &chunk))
 		rc = add_chunk(layout, &chunk, err);
-	}
+	layout->reserved = layout->count;
+	if (!rc && layout->reserved < ZR_LAYOUT_LEAST)
+		rc = zr_layout_fail_metadata(layout, ZR_LAYOUT_LEAST, err);
 	return rc;
+}
+
+int zr_layout_fail_metadata(const struct zr_layout *layout, size_t needed, struct zr_error *err)
+{
+	return zr_fail(err, ZR_E_TOO_SMALL,
+		       "target: too few usable zones, found %" PRIu32
+		       " where metadata alone needs %zu",
+		       layout->usable_zones, needed * layout->copies);
+}
+
+uint64_t zr_layout_smallest(const struct zr_layout *layout, const struct zr_layout_target *target)
+{
+	uint64_t smallest = layout->zone_size;
+	uint32_t i;
+
+	for (i = 0; i < target->geo->zone_count; i++)
+		if (is_usable(layout, target, i))
+			smallest = zr_min64(smallest, target->zones[i].cap);
+	return smallest;
 }
 
 /* Defragmenting leaves large extents alone, but when it compresses: then none is beyond 512 KiB. */

@@ -82,8 +82,8 @@ int relayout_fixture_place(struct relayout_fixture *fixture, size_t reserved, ui
 	zr_address_map_seal(&relayout->blocks);
 	relayout->facts.kept_blocks = blocks;
 	if (!rc)
-		rc = zr_layout_place(&relayout->layout, 1, reserved - 1, &relayout->data,
-				     &relayout->blocks, err);
+		rc = zr_layout_place(&relayout->layout, 1, relayout->layout.reserved - 1,
+				     &relayout->data, &relayout->blocks, err);
 	return rc ? rc : zr_relayout_settle(relayout, needed, err);
 }
 

@@ -162,6 +162,29 @@ static void too_little_room(void **state)
 	relayout_fixture_end(&fixture);
 }
 
+/* What is reserved is a guess, which may be too high; a short zone at the end has no part in it. */
+static void a_guess_above_what_there_is(void **state)
+{
+	struct relayout_fixture fixture;
+	struct zr_error err = ZR_ERROR_INIT;
+	size_t needed;
+	int i;
+
+	(void)state;
+	relayout_fixture_start(&fixture, 2, 12 * FIXTURE_MIB);
+	for (i = 20; i < 63; i++)
+		fixture.zones[i].cond = ZR_COND_OFFLINE;
+	fixture.zones[63].len = 64 * KIB;
+	fixture.zones[63].cap = 64 * KIB;
+	assert_int_equal(zr_layout_smallest(&fixture.relayout.layout, &fixture.target),
+			 12 * FIXTURE_MIB);
+	expect_accepted("settle", relayout_fixture_place(&fixture, 40, 3, 10, &needed, &err), &err);
+	assert_int_equal(fixture.relayout.layout.usable_zones, 17);
+	assert_int_equal(fixture.relayout.layout.reserved, 8);
+	assert_int_equal(needed, 2);
+	relayout_fixture_end(&fixture);
+}
+
 /* One thing is made wrong at a time. */
 static void break_layout(struct zr_layout *layout, int how)
 {
@@ -238,6 +261,7 @@ int main(void)
 		cmocka_unit_test(more_metadata_than_was_reserved),
 		cmocka_unit_test(conventional_zones_in_front),
 		cmocka_unit_test(too_little_room),
+		cmocka_unit_test(a_guess_above_what_there_is),
 		cmocka_unit_test(the_proof_sees_what_is_wrong),
 	};
 
