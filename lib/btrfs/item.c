@@ -289,7 +289,7 @@ bool zr_file_extent_is_prealloc(const struct zr_item *item)
 	const struct btrfs_file_extent_item *disk = (const void *)item->data;
 
 	return item->key.type == BTRFS_EXTENT_DATA_KEY && item->size == sizeof(*disk) &&
-	       disk->type == BTRFS_FILE_EXTENT_PREALLOC;
+	       disk->type == BTRFS_FILE_EXTENT_PREALLOC && le64_get(disk->disk_bytenr);
 }
 
 int zr_replace_is_running(const struct zr_item *item, struct zr_error *err)

@@ -152,7 +152,7 @@ int zr_file_extent_decode(const struct zr_item *item, const struct zr_item_conte
 
 /*
  * zr_file_extent_is_prealloc - whether an item is that of a part of a file that was allocated and
- * not written
+ * not written; what has no extent is a hole, of whatever type it is
  */
 bool zr_file_extent_is_prealloc(const struct zr_item *item);
 
