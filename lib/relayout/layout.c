@@ -191,9 +191,13 @@ const struct zr_new_chunk *zr_layout_chunk(const struct zr_layout *layout, size_
 	return nth_chunk(layout, number);
 }
 
-static uint64_t slots(const struct zr_layout *layout, const struct zr_new_chunk *chunk)
+/*
+ * A chunk that is full to the end of its zone would have one item of free space less than the same
+ * chunk with one block less, and the trees that describe it would never settle.
+ */
+uint64_t zr_layout_slots(const struct zr_layout *layout, const struct zr_new_chunk *chunk)
 {
-	return chunk->cap / layout->nodesize;
+	return zr_min64(chunk->cap, layout->zone_size - layout->nodesize) / layout->nodesize;
 }
 
 static int add_run(struct zr_address_map *map, const struct zr_new_chunk *chunk,
@@ -226,7 +230,7 @@ int zr_layout_place(struct zr_layout *layout, size_t systems, size_t metadata,
 		} else {
 			chunk->type = BTRFS_BLOCK_GROUP_METADATA;
 			chunk->first = rank;
-			rank += slots(layout, chunk);
+			rank += zr_layout_slots(layout, chunk);
 			rc = add_run(blocks, chunk, err);
 		}
 	}
@@ -239,7 +243,7 @@ static void fill(const struct zr_layout *layout, size_t first, size_t count, uin
 
 	for (i = first; i < first + count; i++) {
 		struct zr_new_chunk *chunk = nth_chunk(layout, i);
-		uint64_t here = zr_min64(blocks, slots(layout, chunk));
+		uint64_t here = zr_min64(blocks, zr_layout_slots(layout, chunk));
 
 		chunk->used = here * layout->nodesize;
 		blocks -= here;
@@ -257,7 +261,7 @@ size_t zr_layout_chunks_for(const struct zr_layout *layout, size_t first, uint64
 	size_t i = first;
 
 	while (blocks && i < layout->reserved) {
-		uint64_t here = slots(layout, &layout->chunks[i++]);
+		uint64_t here = zr_layout_slots(layout, &layout->chunks[i++]);
 
 		blocks -= zr_min64(blocks, here);
 	}

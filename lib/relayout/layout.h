@@ -112,6 +112,11 @@ uint32_t zr_layout_chunk_copies(const struct zr_layout *layout, const struct zr_
 uint64_t zr_layout_chunk_flags(const struct zr_layout *layout, const struct zr_new_chunk *chunk);
 
 /*
+ * zr_layout_slots - how many tree blocks a chunk takes
+ */
+uint64_t zr_layout_slots(const struct zr_layout *layout, const struct zr_new_chunk *chunk);
+
+/*
  * zr_layout_chunks_for - how many of the reserved chunks, from one on, some tree blocks fill
  * Returns more than there are if they do not suffice.
  */

@@ -40,7 +40,7 @@ static uint64_t system_block(const struct zr_layout *layout, uint64_t number)
 	size_t i;
 
 	for (i = 0; i + 1 < layout->systems; i++) {
-		uint64_t slots = layout->chunks[i].cap / layout->nodesize;
+		uint64_t slots = zr_layout_slots(layout, &layout->chunks[i]);
 
 		if (number < slots)
 			break;

@@ -185,6 +185,34 @@ static void a_guess_above_what_there_is(void **state)
 	relayout_fixture_end(&fixture);
 }
 
+/*
+ * Free space of 281 block groups fills one leaf if one of them has none, and two leaves if each has
+ * some. The two leaves fill the chunk of metadata just to its end for one of these numbers.
+ */
+static void free_space_that_comes_and_goes(void **state)
+{
+	uint64_t blocks;
+
+	(void)state;
+	for (blocks = 980; blocks < 1024; blocks++) {
+		struct relayout_fixture fixture;
+		struct zr_error err = ZR_ERROR_INIT;
+		size_t needed;
+
+		relayout_fixture_start(&fixture, 1, FIXTURE_ZONE);
+		fixture.geo.zone_count = 6;
+		relayout_fixture_grow(&fixture, 300, 15 * FIXTURE_MIB);
+		fixture.relayout.layout.base = 16ULL << 30;
+		expect_accepted(
+			"settle",
+			relayout_fixture_place(&fixture, 3, 279ULL * 15, blocks, &needed, &err),
+			&err);
+		expect_accepted("proof",
+				zr_relayout_check(&fixture.relayout, &fixture.target, &err), &err);
+		relayout_fixture_end(&fixture);
+	}
+}
+
 /* One thing is made wrong at a time. */
 static void break_layout(struct zr_layout *layout, int how)
 {
@@ -261,6 +289,7 @@ int main(void)
 		cmocka_unit_test(more_metadata_than_was_reserved),
 		cmocka_unit_test(conventional_zones_in_front),
 		cmocka_unit_test(too_little_room),
+		cmocka_unit_test(free_space_that_comes_and_goes),
 		cmocka_unit_test(a_guess_above_what_there_is),
 		cmocka_unit_test(the_proof_sees_what_is_wrong),
 	};
