@@ -243,7 +243,9 @@ static int read_groups(struct reading *reading, bool data)
 static int refuse_holes(const struct reading *reading)
 {
 	const struct zr_relayout *relayout = reading->relayout;
-	bool simple = reading->source->super.incompat & BTRFS_INCOMPAT_SIMPLE_QUOTA;
+	/* The flag stays when they are disabled, their tree does not. */
+	bool simple =
+		relayout->quota && (reading->source->super.incompat & BTRFS_INCOMPAT_SIMPLE_QUOTA);
 
 	if (!relayout->prealloc.items || !(relayout->stale || simple))
 		return 0;

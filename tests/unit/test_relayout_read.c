@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -63,6 +64,21 @@ static void add_references(struct planned *planned, uint32_t refs, uint32_t coun
 	tiny_poke(extent->data, extent->size - 4, 4, count);
 }
 
+static void write_source(struct planned *planned)
+{
+	planned->from = tiny_source(planned->fs, true);
+}
+
+/* A leaf with an item that nothing looks into. */
+static void put_leaf(struct planned *planned, uint64_t owner, uint64_t logical)
+{
+	struct tiny_items list = { 0 };
+
+	tiny_list_add(&list, 1, 60, 0, 8);
+	tiny_put_leaf(planned->fs, planned->from, logical, owner, &list);
+	free(list.items);
+}
+
 static int plan(struct planned *planned)
 {
 	const struct memory_options zones = { .zones = 14 };
@@ -71,7 +87,8 @@ static int plan(struct planned *planned)
 		.relayout = ZR_RELAYOUT_ALWAYS,
 	};
 
-	planned->from = tiny_source(planned->fs, true);
+	if (!planned->from)
+		write_source(planned);
 	planned->source = tiny_open(planned->from);
 	planned->to = memory_new(&zones, "target");
 	planned->target = tiny_target(planned->to);
@@ -156,12 +173,52 @@ static void no_reference_at_all(void **state)
 	expect_no_plan(&planned, ZR_E_EXTENT, "found 0 expected 1");
 }
 
+/* One more tree block in the only block group of metadata, with the item of a tree's root. */
+static void add_tree(struct planned *planned, uint64_t number, uint64_t logical)
+{
+	uint8_t *group =
+		tiny_item(planned->fs, TINY_EXTENT_TREE, TINY_METADATA, 192, MEMORY_ZONE_SIZE)
+			->data;
+
+	tiny_poke(group, 0, 8, tiny_peek(group, 0, 8) + TINY_NODE);
+	tiny_bare_block(planned->fs, logical, 0);
+	tiny_add_subvolume(planned->fs, number, logical, 0, 5, NULL);
+}
+
+/* Disabling simple quotas leaves their feature flag behind. */
+static void simple_quotas_that_were_disabled(void **state)
+{
+	int quotas;
+
+	(void)state;
+	for (quotas = 0; quotas < 2; quotas++) {
+		struct planned planned;
+
+		start(&planned);
+		tiny_poke(planned.fs->super, 188, 8,
+			  tiny_peek(planned.fs->super, 188, 8) | 1 << 16);
+		add_inode(&planned, 2 * TINY_SECTOR);
+		add_part(&planned, 0);
+		add_references(&planned, 1, 1, false);
+		if (quotas)
+			add_tree(&planned, 8, TINY_SPARE(0));
+		write_source(&planned);
+		if (quotas)
+			put_leaf(&planned, 8, TINY_SPARE(0));
+		if (quotas)
+			expect_no_plan(&planned, ZR_E_FEATURE, "simple quotas");
+		else
+			expect_plan(&planned, 1);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(references_agree),
 		cmocka_unit_test(references_do_not_agree),
 		cmocka_unit_test(no_reference_at_all),
+		cmocka_unit_test(simple_quotas_that_were_disabled),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
