@@ -60,6 +60,8 @@ struct zr_root {
 	uint64_t generation;
 	uint8_t level;
 	bool dropping; /* deleted, and some of its blocks are free already */
+	uint8_t drop_level; /* of the node to which that came */
+	struct zr_key drop_progress; /* where in it */
 };
 
 enum zr_extent_kind {

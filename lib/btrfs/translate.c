@@ -25,7 +25,9 @@ static int translate_pointer(const struct zr_translation *translation, const str
 	uint64_t to = translation->block(translation->owner, logical);
 
 	if (to == UINT64_MAX)
-		return translation->stale ? 0 : fail_missing("a child", logical, node, err);
+		return translation->stale && translation->stale(translation->owner, node->logical)
+			       ? 0
+			       : fail_missing("a child", logical, node, err);
 	pointer->blockptr = le64_set(to);
 	return 0;
 }

@@ -20,7 +20,9 @@ struct zr_translation {
 	/* Bytes preallocated for an inode in leaves behind the one that has its item. */
 	uint64_t (*spilled)(const void *owner, uint64_t leaf, uint64_t inode);
 	bool recount; /* quotas are counted anew by the first mount, as extents are left out */
-	bool stale; /* a subvolume was deleted half way, and nodes of it may point to free space */
+	/* Whether a node is of a subvolume that is deleted half way, and may point to free space;
+	 * may be NULL. */
+	bool (*stale)(const void *owner, uint64_t node);
 	bool new_fsid; /* whether blocks get another fsid */
 	uint8_t fsid[16];
 };

@@ -74,7 +74,7 @@ static void put_leaf(struct planned *planned, uint64_t owner, uint64_t logical)
 {
 	struct tiny_items list = { 0 };
 
-	tiny_list_add(&list, 1, 60, 0, 8);
+	tiny_list_add(&list, logical, 60, 0, 8);
 	tiny_put_leaf(planned->fs, planned->from, logical, owner, &list);
 	free(list.items);
 }
@@ -173,16 +173,15 @@ static void no_reference_at_all(void **state)
 	expect_no_plan(&planned, ZR_E_EXTENT, "found 0 expected 1");
 }
 
-/* One more tree block in the only block group of metadata, with the item of a tree's root. */
-static void add_tree(struct planned *planned, uint64_t number, uint64_t logical)
+/* One more tree block in the only block group of metadata. */
+static void add_block(struct planned *planned, uint64_t logical, uint8_t level)
 {
 	uint8_t *group =
 		tiny_item(planned->fs, TINY_EXTENT_TREE, TINY_METADATA, 192, MEMORY_ZONE_SIZE)
 			->data;
 
 	tiny_poke(group, 0, 8, tiny_peek(group, 0, 8) + TINY_NODE);
-	tiny_bare_block(planned->fs, logical, 0);
-	tiny_add_subvolume(planned->fs, number, logical, 0, 5, NULL);
+	tiny_bare_block(planned->fs, logical, level);
 }
 
 /* Disabling simple quotas leaves their feature flag behind. */
@@ -200,8 +199,10 @@ static void simple_quotas_that_were_disabled(void **state)
 		add_inode(&planned, 2 * TINY_SECTOR);
 		add_part(&planned, 0);
 		add_references(&planned, 1, 1, false);
-		if (quotas)
-			add_tree(&planned, 8, TINY_SPARE(0));
+		if (quotas) {
+			add_block(&planned, TINY_SPARE(0), 0);
+			tiny_add_subvolume(planned.fs, 8, TINY_SPARE(0), 0, 5, NULL);
+		}
 		write_source(&planned);
 		if (quotas)
 			put_leaf(&planned, 8, TINY_SPARE(0));
@@ -212,6 +213,34 @@ static void simple_quotas_that_were_disabled(void **state)
 	}
 }
 
+/* Only the nodes above the place to which deleting came may point to what is free. */
+static void a_subvolume_that_is_deleted_half_way(void **state)
+{
+	const uint64_t children[] = { TINY_SPARE(1), TINY_SPARE(2), TINY_SPARE(3) };
+	struct planned planned;
+	uint8_t *root;
+	int i;
+
+	(void)state;
+	start(&planned);
+	root = tiny_add_subvolume(planned.fs, 256, TINY_SPARE(0), 1, 5, NULL)->data;
+	tiny_poke(root, 216, 4, 0);
+	tiny_poke(root, 220, 8, TINY_SPARE(2));
+	root[228] = 60;
+	root[237] = 1;
+	add_block(&planned, TINY_SPARE(0), 1);
+	add_block(&planned, TINY_SPARE(2), 0);
+	add_block(&planned, TINY_SPARE(3), 0);
+	write_source(&planned);
+	for (i = 0; i < 3; i++)
+		put_leaf(&planned, 256, children[i]);
+	tiny_put_node(planned.fs, planned.from, TINY_SPARE(0), 256, children, 3);
+	expect_accepted("plan", plan(&planned), &planned.err);
+	assert_int_equal(planned.plan->relayout->stale_count, 1);
+	assert_int_equal(planned.plan->relayout->stale[0], TINY_SPARE(0));
+	end(&planned);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -219,6 +248,7 @@ int main(void)
 		cmocka_unit_test(references_do_not_agree),
 		cmocka_unit_test(no_reference_at_all),
 		cmocka_unit_test(simple_quotas_that_were_disabled),
+		cmocka_unit_test(a_subvolume_that_is_deleted_half_way),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -71,6 +71,17 @@ static void pointers_of_a_node(void **state)
 	build_free(&block);
 }
 
+static bool is_stale(const void *owner, uint64_t node)
+{
+	(void)owner;
+	return node == BUILD_LOGICAL;
+}
+
+static bool is_not_stale(const void *owner, uint64_t node)
+{
+	return !is_stale(owner, node);
+}
+
 /* Of a subvolume that was deleted half way; of any other it is damage. */
 static void a_pointer_to_what_is_free(void **state)
 {
@@ -79,12 +90,16 @@ static void a_pointer_to_what_is_free(void **state)
 	struct build_block block;
 
 	(void)state;
-	deleted.stale = true;
+	deleted.stale = is_not_stale;
 	build_start(&block, NODE, 1);
 	build_pointer(&block, (struct zr_key){ 256, 1, 0 }, GONE, 5);
 	expect_refused("free child", translate(&there, &block, &err), &err, ZR_E_EXTENT,
 		       "a child at logical 943718400 is in no extent item");
 	err = (struct zr_error)ZR_ERROR_INIT;
+	expect_refused("of another node", translate(&deleted, &block, &err), &err, ZR_E_EXTENT,
+		       "a child at logical 943718400 is in no extent item");
+	err = (struct zr_error)ZR_ERROR_INIT;
+	deleted.stale = is_stale;
 	expect_accepted("free child", translate(&deleted, &block, &err), &err);
 	expect_sealed(&block);
 	assert_int_equal(peek(block.bytes, 101 + 17, 8), GONE);
