@@ -210,6 +210,8 @@ int zr_translate_block(const struct zr_translation *translation, const struct zr
 	if (!rc)
 		rc = block.level ? translate_node(translation, &block, bytes, err)
 				 : translate_leaf(translation, ctx, &block, bytes, err);
+	if (!rc)
+		rc = zr_block_check_inside(ctx, &expect, &block, err);
 	if (rc)
 		return rc;
 	to = translation->block(translation->owner, block.logical);

@@ -48,7 +48,7 @@ int zr_leaf_look(const struct zr_check_context *ctx, const struct zr_block *leaf
  * @ctx: of the source
  * @bytes: a block that zr_block_identify() accepted
  *
- * It goes through the tree checker before the change.
+ * It goes through the tree checker before and after the change.
  * Returns 0; a code of zr_block_check(); -ZR_E_EXTENT for an address that was not kept. The block
  * is not to be used after a failure.
  */

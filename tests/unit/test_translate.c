@@ -71,6 +71,27 @@ static void pointers_of_a_node(void **state)
 	build_free(&block);
 }
 
+static uint64_t block_askew(const void *owner, uint64_t logical)
+{
+	return block_to(owner, logical) + 512;
+}
+
+/* What comes out goes through the tree checker too. */
+static void an_address_that_no_block_has(void **state)
+{
+	struct zr_translation askew = there;
+	struct zr_error err = ZR_ERROR_INIT;
+	struct build_block block;
+
+	(void)state;
+	askew.block = block_askew;
+	build_start(&block, NODE, 1);
+	build_pointer(&block, (struct zr_key){ 256, 1, 0 }, 40 << 20, 5);
+	expect_refused("askew", translate(&askew, &block, &err), &err, ZR_E_ALIGN,
+		       "unaligned pointer");
+	build_free(&block);
+}
+
 static bool is_stale(const void *owner, uint64_t node)
 {
 	(void)owner;
@@ -302,6 +323,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pointers_of_a_node),
+		cmocka_unit_test(an_address_that_no_block_has),
 		cmocka_unit_test(a_pointer_to_what_is_free),
 		cmocka_unit_test(extents_of_a_file),
 		cmocka_unit_test(an_extent_that_nobody_knows),
