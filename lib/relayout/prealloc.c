@@ -30,12 +30,42 @@ static int compare_dropped(const void *first, const void *second)
 	return order ? order : compare_numbers(a->offset, b->offset);
 }
 
+static void merge_dropped(struct zr_prealloc *prealloc)
+{
+	size_t kept = 0;
+	size_t i;
+
+	if (prealloc->dropped_count)
+		qsort(prealloc->dropped, prealloc->dropped_count, sizeof(*prealloc->dropped),
+		      compare_dropped);
+	for (i = 0; i < prealloc->dropped_count; i++) {
+		struct zr_dropped *last = kept ? &prealloc->dropped[kept - 1] : NULL;
+
+		if (last && !compare_dropped(last, &prealloc->dropped[i]))
+			last->count += prealloc->dropped[i].count;
+		else
+			prealloc->dropped[kept++] = prealloc->dropped[i];
+	}
+	prealloc->dropped_count = kept;
+}
+
+/* The array grows only if half of it is still used when what is alike is one. */
+static int make_room(struct zr_prealloc *prealloc, struct zr_error *err)
+{
+	if (prealloc->dropped_count < prealloc->dropped_capacity)
+		return 0;
+	merge_dropped(prealloc);
+	if (prealloc->dropped_count && prealloc->dropped_count <= prealloc->dropped_capacity / 2)
+		return 0;
+	return zr_array_reserve(&prealloc->dropped, &prealloc->dropped_capacity,
+				prealloc->dropped_capacity, sizeof(*prealloc->dropped), err);
+}
+
 static int add_dropped(struct zr_prealloc *prealloc, const struct zr_block *leaf, bool shared,
 		       const struct zr_key *key, const struct zr_file_extent *extent,
 		       struct zr_error *err)
 {
-	int rc = zr_array_reserve(&prealloc->dropped, &prealloc->dropped_capacity,
-				  prealloc->dropped_count, sizeof(*prealloc->dropped), err);
+	int rc = make_room(prealloc, err);
 
 	if (rc)
 		return rc;
@@ -104,27 +134,8 @@ static int compare_spills(const void *first, const void *second)
 			       ((const struct zr_spill *)second)->leaf);
 }
 
-static void merge_dropped(struct zr_prealloc *prealloc)
-{
-	size_t kept = 0;
-	size_t i;
-
-	for (i = 0; i < prealloc->dropped_count; i++) {
-		struct zr_dropped *last = kept ? &prealloc->dropped[kept - 1] : NULL;
-
-		if (last && !compare_dropped(last, &prealloc->dropped[i]))
-			last->count += prealloc->dropped[i].count;
-		else
-			prealloc->dropped[kept++] = prealloc->dropped[i];
-	}
-	prealloc->dropped_count = kept;
-}
-
 void zr_prealloc_sort(struct zr_prealloc *prealloc)
 {
-	if (prealloc->dropped_count)
-		qsort(prealloc->dropped, prealloc->dropped_count, sizeof(*prealloc->dropped),
-		      compare_dropped);
 	merge_dropped(prealloc);
 	if (prealloc->head_count)
 		qsort(prealloc->heads, prealloc->head_count, sizeof(*prealloc->heads),

@@ -40,7 +40,9 @@ struct zr_spill {
 };
 
 struct zr_prealloc {
-	struct zr_dropped *dropped; /* sorted and merged by zr_prealloc_sort() */
+	/* Sorted and merged by zr_prealloc_sort(), and merged whenever it is full: no more than two
+	 * for each back reference. */
+	struct zr_dropped *dropped;
 	size_t dropped_count;
 	size_t dropped_capacity;
 	struct zr_head *heads; /* sorted with them */

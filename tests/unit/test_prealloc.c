@@ -121,6 +121,27 @@ static void references_of_a_leaf(void **state)
 	zr_prealloc_free(&prealloc);
 }
 
+/* Memory follows from the references, and not from the file extents that they count. */
+static void file_extents_that_are_alike(void **state)
+{
+	struct zr_prealloc prealloc = { 0 };
+	struct build_block block;
+	int i;
+
+	(void)state;
+	fill(&block);
+	for (i = 0; i < 1000; i++)
+		take(&prealloc, &block, false);
+	assert_int_equal(prealloc.items, 4000);
+	assert_true(prealloc.dropped_capacity <= 16);
+	zr_prealloc_sort(&prealloc);
+	assert_int_equal(prealloc.dropped_count, 3);
+	assert_int_equal(zr_prealloc_references(&prealloc, EXTENT), 3000);
+	assert_int_equal(of_file(&prealloc, EXTENT, 257, 0), 2000);
+	build_free(&block);
+	zr_prealloc_free(&prealloc);
+}
+
 /* Subvolumes that share a leaf must agree about it. */
 static void spills(void **state)
 {
@@ -167,6 +188,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(references_of_a_tree),
 		cmocka_unit_test(references_of_a_leaf),
+		cmocka_unit_test(file_extents_that_are_alike),
 		cmocka_unit_test(spills),
 	};
 
