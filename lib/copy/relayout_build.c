@@ -28,7 +28,7 @@ static void take_sizes(struct build *build, uint32_t copies)
 	const struct zr_geometry *geo = build->target.geo;
 	struct zr_layout *layout = &build->relayout->layout;
 
-	build->relayout->total_bytes = geo->size / geo->zone_size * geo->zone_size;
+	build->relayout->total_bytes = zr_zone_whole_bytes(geo);
 	layout->copies = copies;
 	layout->zone_size = geo->zone_size;
 	layout->base = zr_div_up(last->logical + last->len, geo->zone_size) * geo->zone_size;

@@ -15,10 +15,8 @@ typedef unsigned long long ull;
 static bool is_usable(const struct zr_layout *layout, const struct zr_layout_target *target,
 		      uint32_t zone_no)
 {
-	const struct zr_zone *zone = &target->zones[zone_no];
-
-	return zr_zone_is_writable(zone) && zone->len == layout->zone_size &&
-	       zone->cap >= layout->nodesize && !zr_sblog_reserved(zone_no, layout->zone_size);
+	return zr_zone_can_have_group(target->zones, zone_no, layout->zone_size) &&
+	       target->zones[zone_no].cap >= layout->nodesize;
 }
 
 static uint32_t count_usable(const struct zr_layout *layout, const struct zr_layout_target *target)
@@ -258,6 +256,7 @@ void zr_layout_fill(struct zr_layout *layout, uint64_t system_blocks, uint64_t m
 
 size_t zr_layout_chunks_for(const struct zr_layout *layout, size_t first, uint64_t blocks)
 {
+	const struct zr_new_chunk *last = &layout->chunks[layout->reserved - 1];
 	size_t i = first;
 
 	while (blocks && i < layout->reserved) {
@@ -265,7 +264,7 @@ size_t zr_layout_chunks_for(const struct zr_layout *layout, size_t first, uint64
 
 		blocks -= zr_min64(blocks, here);
 	}
-	return i - first + (blocks ? 1 : 0);
+	return i - first + zr_div_up(blocks, zr_layout_slots(layout, last));
 }
 
 uint32_t zr_layout_chunk_copies(const struct zr_layout *layout, const struct zr_new_chunk *chunk)

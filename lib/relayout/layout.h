@@ -118,7 +118,7 @@ uint64_t zr_layout_slots(const struct zr_layout *layout, const struct zr_new_chu
 
 /*
  * zr_layout_chunks_for - how many of the reserved chunks, from one on, some tree blocks fill
- * Returns more than there are if they do not suffice.
+ * Returns more than there are if they do not suffice, as if the last one were there again.
  */
 size_t zr_layout_chunks_for(const struct zr_layout *layout, size_t first, uint64_t blocks);
 

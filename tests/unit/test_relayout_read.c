@@ -12,6 +12,8 @@
 #include "plan.h"
 #include "tiny_volume.h"
 
+#include <zreplace/job.h>
+
 #define INODE 257
 
 /* A file system with one file of preallocated parts, and its plan. */
@@ -85,12 +87,14 @@ static int plan(struct planned *planned)
 	const struct zr_plan_options options = {
 		.size = sizeof(options),
 		.relayout = ZR_RELAYOUT_ALWAYS,
+		.metadata = ZR_METADATA_SINGLE,
 	};
 
 	if (!planned->from)
 		write_source(planned);
 	planned->source = tiny_open(planned->from);
-	planned->to = memory_new(&zones, "target");
+	if (!planned->to)
+		planned->to = memory_new(&zones, "target");
 	planned->target = tiny_target(planned->to);
 	return zr_plan_build(&planned->plan, planned->source, planned->target, &options,
 			     &planned->err);
@@ -241,6 +245,48 @@ static void a_subvolume_that_is_deleted_half_way(void **state)
 	end(&planned);
 }
 
+/*
+ * The second system chunk takes the zone that kept blocks were counted in, and leaves them those in
+ * which each has a block group of its own.
+ */
+static void system_chunks_move_metadata(void **state)
+{
+	const struct memory_options zones = { .zones = 380, .cap = TINY_NODE };
+	static struct tiny_extent data[160];
+	const struct tiny_options options = { .leaves = 4, .data = data, .data_count = 160 };
+	const struct zr_job_options job_options = {
+		.size = sizeof(job_options),
+		.force = 1,
+		.serial = 1,
+	};
+	struct planned planned = { .err = ZR_ERROR_INIT };
+	struct zr_job *job = NULL;
+	uint64_t i;
+
+	(void)state;
+	for (i = 0; i < 160; i++)
+		data[i] = (struct tiny_extent){ i * TINY_NODE, TINY_NODE, false };
+	planned.fs = tiny_new(&options);
+	for (i = 0; i < 170; i++)
+		add_block(&planned, TINY_SPARE(i), 0);
+	write_source(&planned);
+	for (i = 0; i < 170; i++)
+		put_leaf(&planned, 256, TINY_SPARE(i));
+	planned.to = memory_new(&zones, "target");
+	planned.to->zones[2].cap = 2 * TINY_NODE;
+	planned.to->zones[3].cap = MEMORY_ZONE_SIZE;
+	expect_accepted("plan", plan(&planned), &planned.err);
+	assert_int_equal(planned.plan->relayout->layout.systems, 2);
+	assert_int_equal(planned.plan->relayout->facts.kept_blocks, 171);
+	assert_int_equal(planned.plan->relayout->segments[ZR_SEGMENT_KEPT], 2);
+	assert_int_equal(zr_job_new(&job, planned.source, planned.target, planned.plan,
+				    &job_options, &planned.err),
+			 0);
+	expect_accepted("job", zr_job_run(job, &planned.err), &planned.err);
+	zr_job_free(job);
+	end(&planned);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -249,6 +295,7 @@ int main(void)
 		cmocka_unit_test(no_reference_at_all),
 		cmocka_unit_test(simple_quotas_that_were_disabled),
 		cmocka_unit_test(a_subvolume_that_is_deleted_half_way),
+		cmocka_unit_test(system_chunks_move_metadata),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
