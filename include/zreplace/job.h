@@ -62,15 +62,15 @@ int zr_job_new(struct zr_job **job, struct zr_source *source, struct zr_target *
  * zr_job_run - carry the plan out
  *
  * Goes on with an unfinished run if the target's journal says that it was one of the same source,
- * plan and target; a run of anything else is refused with -ZR_E_OTHER_RUN unless restart is set,
- * and one whose journal is damaged or of another version with -ZR_E_JOURNAL unless restart or force
- * is set.
- * Otherwise it resets the planned zones, copies every zone of the plan, reads all zone reports
- * back, checks that the source's superblock is unchanged, writes the superblocks with the primary
- * last, and opens the target as a file system. Until the primary superblock is written the target
- * is no file system. In a rescue, what no copy gives is copied as it is or becomes zeroes, which
- * the counters damaged and lost say; the blocks that say what is used must be readable all the
- * same. Returns 0, or a negative code: nothing of the source is changed in any case.
+ * plan and target, and for a new layout of the same version of the library; a run of anything else
+ * is refused with -ZR_E_OTHER_RUN unless restart is set, and one whose journal is damaged or of
+ * another version with -ZR_E_JOURNAL unless restart or force is set. Otherwise it resets the
+ * planned zones, copies every zone of the plan, reads all zone reports back, checks that the
+ * source's superblock is unchanged, writes the superblocks with the primary last, and opens the
+ * target as a file system. Until the primary superblock is written the target is no file system. In
+ * a rescue, what no copy gives is copied as it is or becomes zeroes, which the counters damaged and
+ * lost say; the blocks that say what is used must be readable all the same. Returns 0, or a
+ * negative code: nothing of the source is changed in any case.
  */
 int zr_job_run(struct zr_job *job, struct zr_error *err);
 

@@ -205,8 +205,14 @@ int zr_block_check(const struct zr_check_context *ctx, const uint8_t *bytes,
 {
 	int rc = zr_block_identify(ctx, bytes, expect, block, err);
 
-	if (!rc)
-		rc = check_count(block, expect, err);
+	return rc ? rc : zr_block_check_inside(ctx, expect, block, err);
+}
+
+int zr_block_check_inside(const struct zr_check_context *ctx, const struct zr_block_expect *expect,
+			  const struct zr_block *block, struct zr_error *err)
+{
+	int rc = check_count(block, expect, err);
+
 	if (!rc)
 		rc = check_keys(block, expect, err);
 	if (rc)

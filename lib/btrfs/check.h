@@ -57,6 +57,16 @@ int zr_block_check(const struct zr_check_context *ctx, const uint8_t *bytes,
 		   struct zr_error *err) ZR_NODISCARD;
 
 /*
+ * zr_block_check_inside - only that, for a block that is about to be written
+ * @expect: first_key and end_key are looked at
+ * @block: a view of it
+ *
+ * Returns as zr_block_check().
+ */
+int zr_block_check_inside(const struct zr_check_context *ctx, const struct zr_block_expect *expect,
+			  const struct zr_block *block, struct zr_error *err) ZR_NODISCARD;
+
+/*
  * zr_block_fits - whether a block that was checked before is the one that is expected now, by
  * address, generation, level and both bounds of its keys
  */

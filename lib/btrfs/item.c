@@ -120,6 +120,12 @@ int zr_root_decode(const struct zr_item *item, const struct zr_item_context *ctx
 	root->generation = le64_get(disk->generation);
 	root->level = disk->level;
 	root->dropping = le64_get(disk->drop_progress.objectid);
+	root->drop_level = disk->drop_level;
+	root->drop_progress = (struct zr_key){
+		.objectid = le64_get(disk->drop_progress.objectid),
+		.type = disk->drop_progress.type,
+		.offset = le64_get(disk->drop_progress.offset),
+	};
 	if (!root->logical || !zr_is_aligned(root->logical, ctx->sectorsize))
 		return zr_fail(err, ZR_E_ROOT, "root item: tree %llu, invalid bytenr %llu",
 			       (ull)item->key.objectid, (ull)root->logical);
@@ -289,7 +295,7 @@ bool zr_file_extent_is_prealloc(const struct zr_item *item)
 	const struct btrfs_file_extent_item *disk = (const void *)item->data;
 
 	return item->key.type == BTRFS_EXTENT_DATA_KEY && item->size == sizeof(*disk) &&
-	       disk->type == BTRFS_FILE_EXTENT_PREALLOC;
+	       disk->type == BTRFS_FILE_EXTENT_PREALLOC && le64_get(disk->disk_bytenr);
 }
 
 int zr_replace_is_running(const struct zr_item *item, struct zr_error *err)

@@ -60,6 +60,8 @@ struct zr_root {
 	uint64_t generation;
 	uint8_t level;
 	bool dropping; /* deleted, and some of its blocks are free already */
+	uint8_t drop_level; /* of the node to which that came */
+	struct zr_key drop_progress; /* where in it */
 };
 
 enum zr_extent_kind {
@@ -152,7 +154,7 @@ int zr_file_extent_decode(const struct zr_item *item, const struct zr_item_conte
 
 /*
  * zr_file_extent_is_prealloc - whether an item is that of a part of a file that was allocated and
- * not written
+ * not written; what has no extent is a hole, of whatever type it is
  */
 bool zr_file_extent_is_prealloc(const struct zr_item *item);
 

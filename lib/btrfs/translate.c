@@ -25,7 +25,9 @@ static int translate_pointer(const struct zr_translation *translation, const str
 	uint64_t to = translation->block(translation->owner, logical);
 
 	if (to == UINT64_MAX)
-		return translation->stale ? 0 : fail_missing("a child", logical, node, err);
+		return translation->stale && translation->stale(translation->owner, node->logical)
+			       ? 0
+			       : fail_missing("a child", logical, node, err);
 	pointer->blockptr = le64_set(to);
 	return 0;
 }
@@ -208,6 +210,8 @@ int zr_translate_block(const struct zr_translation *translation, const struct zr
 	if (!rc)
 		rc = block.level ? translate_node(translation, &block, bytes, err)
 				 : translate_leaf(translation, ctx, &block, bytes, err);
+	if (!rc)
+		rc = zr_block_check_inside(ctx, &expect, &block, err);
 	if (rc)
 		return rc;
 	to = translation->block(translation->owner, block.logical);

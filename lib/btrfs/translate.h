@@ -20,7 +20,9 @@ struct zr_translation {
 	/* Bytes preallocated for an inode in leaves behind the one that has its item. */
 	uint64_t (*spilled)(const void *owner, uint64_t leaf, uint64_t inode);
 	bool recount; /* quotas are counted anew by the first mount, as extents are left out */
-	bool stale; /* a subvolume was deleted half way, and nodes of it may point to free space */
+	/* Whether a node is of a subvolume that is deleted half way, and may point to free space;
+	 * may be NULL. */
+	bool (*stale)(const void *owner, uint64_t node);
 	bool new_fsid; /* whether blocks get another fsid */
 	uint8_t fsid[16];
 };
@@ -46,7 +48,7 @@ int zr_leaf_look(const struct zr_check_context *ctx, const struct zr_block *leaf
  * @ctx: of the source
  * @bytes: a block that zr_block_identify() accepted
  *
- * It goes through the tree checker before the change.
+ * It goes through the tree checker before and after the change.
  * Returns 0; a code of zr_block_check(); -ZR_E_EXTENT for an address that was not kept. The block
  * is not to be used after a failure.
  */

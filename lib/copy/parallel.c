@@ -13,7 +13,10 @@
 /* Threads that read and verify: as many reads are in flight. */
 #define READERS 4
 
-/* Zones that read leaves ahead, so that memory does not grow with the zones in flight. */
+/*
+ * Zones that read leaves ahead, so that memory does not grow with the zones in flight, of which all
+ * but a few have data. Those with trees that are made read ahead for them all the same.
+ */
 #define AHEAD_LANES 4
 
 struct engine;

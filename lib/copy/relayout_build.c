@@ -28,7 +28,7 @@ static void take_sizes(struct build *build, uint32_t copies)
 	const struct zr_geometry *geo = build->target.geo;
 	struct zr_layout *layout = &build->relayout->layout;
 
-	build->relayout->total_bytes = geo->size / geo->zone_size * geo->zone_size;
+	build->relayout->total_bytes = zr_zone_whole_bytes(geo);
 	layout->copies = copies;
 	layout->zone_size = geo->zone_size;
 	layout->base = zr_div_up(last->logical + last->len, geo->zone_size) * geo->zone_size;
@@ -53,16 +53,19 @@ static int add_data(struct build *build)
 	return rc < 0 ? rc : 0;
 }
 
-static int place_data(struct build *build, size_t reserved)
+static int place_data(struct build *build, size_t reserved, size_t systems)
 {
 	struct zr_relayout *relayout = build->relayout;
-	int rc = zr_layout_begin(&relayout->layout, &build->target, reserved, build->err);
+	struct zr_layout *layout = &relayout->layout;
+	int rc = zr_layout_begin(layout, &build->target, reserved, build->err);
 
 	if (!rc)
 		rc = add_data(build);
-	return rc ? rc
-		  : zr_layout_place(&relayout->layout, 1, reserved - 1, &relayout->data,
-				    &relayout->blocks, build->err);
+	if (rc)
+		return rc;
+	systems = zr_min64(systems, layout->reserved - 1);
+	return zr_layout_place(layout, systems, layout->reserved - systems, &relayout->data,
+			       &relayout->blocks, build->err);
 }
 
 static int count(const struct build *build, struct zr_item_stream *stream, uint64_t *leaves)
@@ -128,15 +131,10 @@ static int count_items(struct build *build)
 static size_t guess_reserved(const struct build *build)
 {
 	const struct zr_relayout_facts *facts = &build->relayout->facts;
-	const struct zr_geometry *geo = build->target.geo;
-	uint64_t bytes = (facts->kept_blocks + facts->old_blocks) * build->source->super.nodesize;
-	uint64_t cap = geo->zone_size;
-	uint32_t i;
+	const struct zr_layout *layout = &build->relayout->layout;
+	uint64_t bytes = (facts->kept_blocks + facts->old_blocks) * layout->nodesize;
 
-	for (i = 0; i < geo->zone_count; i++)
-		if (build->target.zones[i].cap >= build->source->super.nodesize)
-			cap = zr_min64(cap, build->target.zones[i].cap);
-	return (size_t)(1 + zr_div_up(bytes, cap));
+	return (size_t)(1 + zr_div_up(bytes, zr_layout_smallest(layout, &build->target)));
 }
 
 static int fail_zones(const struct build *build)
@@ -149,28 +147,47 @@ static int fail_zones(const struct build *build)
 		       layout->usable_zones, (ull)zr_layout_zones(layout));
 }
 
-/* Metadata has its zones before data has, and is counted after it. */
+/* Returns 0 when all has its place, 1 when other numbers of chunks are needed, or an error. */
+static int attempt(struct build *build, size_t *reserved, size_t *systems)
+{
+	struct zr_layout *layout = &build->relayout->layout;
+	size_t counted = *systems;
+	size_t needed = 0;
+	int rc = place_data(build, *reserved, *systems);
+
+	if (!rc)
+		rc = count_items(build);
+	if (!rc)
+		rc = zr_relayout_settle(build->relayout, &needed, build->err);
+	if (rc)
+		return rc;
+	if (needed > layout->reserved && layout->reserved < *reserved)
+		return zr_layout_fail_metadata(layout, needed, build->err);
+	*reserved = needed;
+	*systems = layout->systems;
+	return needed > layout->reserved || (layout->missing && needed < layout->reserved) ||
+	       layout->systems != counted;
+}
+
+/*
+ * Metadata has its zones before data has, and is counted after it. So are block group items between
+ * those of kept blocks, which depend on the number of system chunks where zones take different
+ * amounts.
+ */
 static int place_all(struct build *build)
 {
 	struct zr_layout *layout = &build->relayout->layout;
 	size_t reserved = guess_reserved(build);
-	size_t needed = 0;
-	int attempt;
+	size_t systems = 1;
+	int left = ATTEMPTS_MAX;
+	int rc;
 
-	for (attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-		int rc = place_data(build, reserved);
-
-		if (!rc)
-			rc = count_items(build);
-		if (!rc)
-			rc = zr_relayout_settle(build->relayout, &needed, build->err);
-		if (rc)
-			return rc;
-		if (needed <= reserved && (!layout->missing || needed == reserved))
-			break;
-		reserved = needed;
-	}
-	if (needed > reserved || layout->missing || zr_layout_zones(layout) >= layout->usable_zones)
+	do
+		rc = attempt(build, &reserved, &systems);
+	while (rc == 1 && --left);
+	if (rc < 0)
+		return rc;
+	if (rc || layout->missing || zr_layout_zones(layout) >= layout->usable_zones)
 		return fail_zones(build);
 	return 0;
 }

@@ -177,17 +177,44 @@ static int step_in_groups(struct zr_extent_items *items, struct zr_item *item, s
 	return 1;
 }
 
-/* Whether an item is about something that is kept; extent items come before what refers to them. */
-static bool is_kept(struct zr_extent_items *items, const struct zr_item *item)
+static int end_extent(const struct zr_extent_items *items, struct zr_error *err)
+{
+	if (items->holes == items->expected)
+		return 0;
+	return zr_fail(err, ZR_E_EXTENT,
+		       "extent item: logical %llu, preallocated file extents in back references, "
+		       "found %llu expected %llu",
+		       (ull)items->extent, (ull)items->holes, (ull)items->expected);
+}
+
+static int begin_extent(struct zr_extent_items *items, uint64_t logical, struct zr_error *err)
 {
 	const struct zr_relayout *relayout = items->reader->relayout;
 	const struct zr_address_map *map = items->data ? &relayout->data : &relayout->blocks;
+	int rc = end_extent(items, err);
 
-	if (item->key.type == BTRFS_BLOCK_GROUP_ITEM_KEY)
-		return false;
-	if (zr_extent_is_key(&item->key) && zr_address_map_kept(map, item->key.objectid))
-		items->extent = item->key.objectid;
-	return items->extent == item->key.objectid;
+	items->extent = logical;
+	items->kept = zr_address_map_kept(map, logical);
+	items->expected = zr_prealloc_references(&relayout->prealloc, logical);
+	items->holes = 0;
+	return rc;
+}
+
+/*
+ * Extent items come before what refers to them. Returns 0 if an item is about something that is
+ * kept, 1 if not, or an error.
+ */
+static int look_at(struct zr_extent_items *items, const struct zr_item *item, struct zr_error *err)
+{
+	int rc = 0;
+
+	if (zr_extent_is_key(&item->key))
+		rc = begin_extent(items, item->key.objectid, err);
+	if (!rc && items->extent != item->key.objectid)
+		return 1;
+	if (!rc && items->expected)
+		rc = zr_extent_count_holes(items->reader->relayout, item, &items->holes, err);
+	return rc ? rc : !items->kept || item->key.type == BTRFS_BLOCK_GROUP_ITEM_KEY;
 }
 
 static int next_extents(struct zr_item_stream *stream, struct zr_new_item *made,
@@ -200,10 +227,11 @@ static int next_extents(struct zr_item_stream *stream, struct zr_new_item *made,
 	for (;;) {
 		rc = step_in_groups(items, &item, err);
 		if (rc)
-			return rc;
-		if (!is_kept(items, &item))
-			continue;
-		rc = zr_patch_extent(items->reader->relayout, &item, items->bytes, made, err);
+			return rc < 0 || !end_extent(items, err) ? rc : -ZR_E_EXTENT;
+		rc = look_at(items, &item, err);
+		if (!rc)
+			rc = zr_patch_extent(items->reader->relayout, &item, items->bytes, made,
+					     err);
 		if (rc != 1)
 			return rc;
 	}

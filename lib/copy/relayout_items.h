@@ -39,14 +39,20 @@ struct zr_root_items {
 	bool held; /* the item at the cursor is still to come */
 };
 
-/* Extents that are kept, and their back references: of tree blocks, or of data. */
+/*
+ * Extents that are kept, and their back references: of tree blocks, or of data. Of all extents,
+ * what becomes holes must be in their back references.
+ */
 struct zr_extent_items {
 	struct zr_item_stream stream;
 	const struct zr_relayout_reader *reader;
 	struct zr_cursor cursor;
 	uint8_t *bytes;
 	size_t group; /* index of the block group */
-	uint64_t extent; /* the last one that is kept */
+	uint64_t extent; /* the last one */
+	uint64_t expected; /* references to it that become holes */
+	uint64_t holes; /* of these, found so far */
+	bool kept;
 	bool data;
 	bool started; /* with the block group */
 };

@@ -84,7 +84,33 @@ static int take_identity(struct reading *reading)
 	return 0;
 }
 
-/* A subvolume that is deleted half way points to blocks that are free. */
+/*
+ * A subvolume is deleted from the left to the right. What is left of it points to blocks that are
+ * free in the nodes above the place to which that came, and nowhere else: what is to the right of
+ * them is whole, and to the left nothing is there. The kernel: btrfs_drop_snapshot().
+ */
+static int take_stale(struct reading *reading, uint64_t number, const struct zr_root *root)
+{
+	const struct zr_tree tree = {
+		.logical = root->logical,
+		.generation = root->generation,
+		.owner = number,
+		.shared = true,
+		.level = root->level,
+	};
+	struct zr_cursor cursor;
+	int level;
+	int rc;
+
+	zr_cursor_init(&cursor, reading->source, &tree);
+	rc = zr_cursor_seek(&cursor, &root->drop_progress, reading->err);
+	for (level = root->drop_level; level <= root->level && rc >= 0; level++)
+		rc = zr_relayout_add_stale(reading->relayout, cursor.levels[level].block.logical,
+					   reading->err);
+	zr_cursor_free(&cursor);
+	return rc < 0 ? rc : 0;
+}
+
 static int find_stale(struct reading *reading)
 {
 	const struct zr_item_context *ctx = &reading->source->check.items;
@@ -102,10 +128,12 @@ static int find_stale(struct reading *reading)
 		if (item.key.type != BTRFS_ROOT_ITEM_KEY)
 			continue;
 		rc = zr_root_decode(&item, ctx, &root, reading->err);
+		if (!rc && root.dropping)
+			rc = take_stale(reading, item.key.objectid, &root);
 		if (rc)
 			break;
-		reading->relayout->stale |= root.dropping;
 	}
+	zr_relayout_sort_stale(reading->relayout);
 	zr_cursor_free(&cursor);
 	return rc < 0 ? rc : 0;
 }
@@ -258,9 +286,11 @@ static int read_groups(struct reading *reading, bool data)
 static int refuse_holes(const struct reading *reading)
 {
 	const struct zr_relayout *relayout = reading->relayout;
-	bool simple = reading->source->super.incompat & BTRFS_INCOMPAT_SIMPLE_QUOTA;
+	/* The flag stays when they are disabled, their tree does not. */
+	bool simple =
+		relayout->quota && (reading->source->super.incompat & BTRFS_INCOMPAT_SIMPLE_QUOTA);
 
-	if (!relayout->prealloc.items || !(relayout->stale || simple))
+	if (!relayout->prealloc.items || !(relayout->stale_count || simple))
 		return 0;
 	return zr_fail(reading->err, ZR_E_FEATURE,
 		       "source: files with space that was allocated and not written cannot be "

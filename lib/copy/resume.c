@@ -31,9 +31,12 @@ int zr_resume_head(struct zr_journal_head *head, const struct zr_source *source,
 	return zr_plan_digest(plan, head->plan, err);
 }
 
-/* Whether a journal that was found is of the run that is wanted. */
+/*
+ * Whether a journal that was found is of the run that is wanted. Tree blocks that are made are
+ * compared with no source's, so that those of one target come from one version.
+ */
 static int match(const struct zr_journal_head *found, const struct zr_journal_head *wanted,
-		 const struct zr_target *target, struct zr_error *err)
+		 bool made, const struct zr_target *target, struct zr_error *err)
 {
 	const char *what = NULL;
 
@@ -48,6 +51,9 @@ static int match(const struct zr_journal_head *found, const struct zr_journal_he
 		what = "it was on another target";
 	else if (memcmp(found->plan, wanted->plan, sizeof(found->plan)))
 		what = "it had other options, or a zone of the target has become unusable since";
+	else if (made && strcmp(found->version, wanted->version))
+		what = "another version of the program began it, which may make tree blocks "
+		       "otherwise";
 	if (!what)
 		return 0;
 	return zr_fail(
@@ -66,7 +72,7 @@ int zr_resume_check(const struct zr_journal *journal, const struct zr_source *so
 	if (!rc)
 		rc = zr_resume_head(&wanted, source, target, plan, err);
 	if (!rc)
-		rc = match(&journal->head, &wanted, target, err);
+		rc = match(&journal->head, &wanted, plan->relayout, target, err);
 	return rc ? rc : zr_run_untouched(target, journal, err);
 }
 

@@ -27,16 +27,12 @@ void zr_verify_differ(struct zr_verify *verify, const char *fmt, ...)
 		verify->difference(text, verify->context);
 }
 
-/*
- * What is wrong with the target is a difference, and no failure of the comparison.
- * Returns 0 for a difference, otherwise @rc with the record passed on.
- */
-static int target_failed(struct zr_verify *verify, int rc, const struct zr_error *reason,
-			 struct zr_error *err)
+int zr_verify_failed(struct zr_verify *verify, int rc, const struct zr_error *reason,
+		     struct zr_error *err)
 {
 	if (zr_error_class(rc) == ZR_CLASS_CORRUPT) {
 		zr_verify_differ(verify, "target: %s", reason->text);
-		return 0;
+		return 1;
 	}
 	if (err && !err->code)
 		*err = *reason;
@@ -167,8 +163,10 @@ static int compare_sides(struct zr_verify *verify, struct zr_error *err)
 	/* What is bad on the source was copied as it is, or as zeroes. */
 	verify->a.reader.reading.rescue = true;
 	rc = open_side(&verify->b, &reason);
-	if (rc)
-		return target_failed(verify, rc, &reason, err);
+	if (rc) {
+		rc = zr_verify_failed(verify, rc, &reason, err);
+		return rc < 0 ? rc : 0;
+	}
 	if (zr_verify_is_relayout(verify))
 		return compare_layouts(verify, err);
 	if (!same_groups(&verify->a, &verify->b)) {
@@ -205,7 +203,7 @@ int zr_verify_run(struct zr_source *source, const char *target_path, zr_differen
 		return rc;
 	rc = zr_source_open_kept(&verify.b.source, dev, source->members, &reason);
 	if (rc) {
-		rc = target_failed(&verify, rc, &reason, err);
+		rc = zr_verify_failed(&verify, rc, &reason, err);
 	} else {
 		rc = compare_sides(&verify, err);
 		close_side(&verify.a);
@@ -215,7 +213,7 @@ int zr_verify_run(struct zr_source *source, const char *target_path, zr_differen
 		zr_source_release(verify.b.source);
 	}
 	zr_device_close(dev);
-	if (!rc && result->differences)
+	if (rc >= 0 && result->differences)
 		rc = zr_fail(err, ZR_E_DIFFERENT, "%s: %u difference%s from the source",
 			     target_path, result->differences, result->differences == 1 ? "" : "s");
 	return rc;

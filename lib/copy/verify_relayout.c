@@ -29,19 +29,6 @@ bool zr_verify_is_relayout(const struct zr_verify *verify)
 	return to->count && to->chunks[0].logical >= last->logical + last->len;
 }
 
-/* Trees are compared through what is read of them, so that a tree that is bad is a difference. */
-static int target_failed(struct zr_verify *verify, int rc, const struct zr_error *reason,
-			 struct zr_error *err)
-{
-	if (zr_error_class(rc) == ZR_CLASS_CORRUPT) {
-		zr_verify_differ(verify, "target: %s", reason->text);
-		return 1;
-	}
-	if (err && !err->code)
-		*err = *reason;
-	return rc;
-}
-
 /* Read a tree block of the target, from whatever copy is good. Returns 0, 1 if none is, or an
  * error. */
 static int read_block(struct zr_verify *verify, const struct zr_group *group,
@@ -123,7 +110,7 @@ static int note_group(struct pairing *pairing, struct zr_extent_walk *walk,
 		if (rc < 0)
 			return rc;
 	}
-	return rc == 1 ? 0 : target_failed(pairing->verify, rc, &reason, err);
+	return rc == 1 ? 0 : zr_verify_failed(pairing->verify, rc, &reason, err);
 }
 
 /* The order of what is kept says where it is. */
@@ -316,7 +303,7 @@ static int compare_items(struct zr_verify *verify, const char *name, const struc
 	while (!(rc = stream->next(stream, &wanted, err))) {
 		rc = zr_cursor_find(&cursor, &wanted.key, &found, &reason);
 		if (rc < 0) {
-			rc = target_failed(verify, rc, &reason, err);
+			rc = zr_verify_failed(verify, rc, &reason, err);
 			break;
 		}
 		if (!rc && is_made_root(&wanted, name))

@@ -136,6 +136,18 @@ static uint64_t block_number(const struct relayout *walker, uint64_t offset)
 	return bytes / layout->nodesize;
 }
 
+/* New layouts have the feature skinny-metadata, whether the source has it or not. */
+static int check_made(const struct relayout *walker, const uint8_t *bytes, struct zr_error *err)
+{
+	const struct zr_block_expect expect = { .first_key = NULL };
+	struct zr_check_context check = walker->walker.copy->source->check;
+	struct zr_block block;
+
+	check.items.skinny = true;
+	zr_block_view(&block, bytes, check.items.nodesize);
+	return zr_block_check_inside(&check, &expect, &block, err);
+}
+
 static int make_block(struct relayout *walker, struct zr_unit *unit, struct zr_error *err)
 {
 	const struct zr_relayout *relayout = layout_of(walker);
@@ -150,6 +162,8 @@ static int make_block(struct relayout *walker, struct zr_unit *unit, struct zr_e
 	rc = zr_made_tree_blocks_next(&walker->made[walker->copy], tree,
 				      number - relayout->trees[tree].first,
 				      unit->buffer + unit->len, err);
+	if (!rc)
+		rc = check_made(walker, unit->buffer + unit->len, err);
 	if (rc)
 		return rc;
 	unit->len += relayout->layout.nodesize;

@@ -14,15 +14,10 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-static uint64_t whole_zones(const struct zr_geometry *geo)
-{
-	return geo->size / geo->zone_size * geo->zone_size;
-}
-
 /* A part of a zone at the end holds no block group, so that it counts only if it counted before. */
 uint64_t zr_plan_total_bytes(const struct zr_plan_input *in)
 {
-	uint64_t most = whole_zones(&in->target);
+	uint64_t most = zr_zone_whole_bytes(&in->target);
 	bool fits = in->total_bytes <= in->target.size;
 
 	if (in->choices.resize == ZR_RESIZE_MAX)
@@ -38,8 +33,7 @@ static uint32_t zones_below(const struct zr_plan_input *in)
 /* What a zone must be like whatever comes into it. */
 static bool is_usable(const struct zr_plan_input *in, uint32_t zone_no)
 {
-	return zr_zone_is_writable(&in->target_zones[zone_no]) &&
-	       !zr_sblog_reserved(zone_no, in->target.zone_size);
+	return zr_zone_can_have_group(in->target_zones, zone_no, in->target.zone_size);
 }
 
 /* What is worked out for each device extent and each block group. */

@@ -241,12 +241,18 @@ static uint64_t alike(const struct zr_address_map *map, uint64_t bit, uint64_t m
 /* Bytes from an address on that no span has, up to a limit. */
 static uint64_t outside(const struct zr_address_map *map, uint64_t logical, uint64_t len)
 {
-	size_t i;
+	size_t low = 0;
+	size_t high = map->span_count;
 
-	for (i = 0; i < map->span_count; i++)
-		if (map->spans[i].logical > logical)
-			return zr_min64(len, map->spans[i].logical - logical);
-	return len;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (map->spans[middle].logical > logical)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low < map->span_count ? zr_min64(len, map->spans[low].logical - logical) : len;
 }
 
 uint64_t zr_address_map_together(const struct zr_address_map *map, uint64_t logical, uint64_t len,

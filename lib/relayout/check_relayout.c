@@ -94,9 +94,12 @@ static int check_chunk(struct proof *proof, size_t number)
 
 static uint64_t old_end(const struct zr_address_map *map)
 {
-	const struct zr_address_span *last = map->spans + map->span_count - 1;
+	const struct zr_address_span *last;
 
-	return map->span_count ? last->logical + last->len : 0;
+	if (!map->span_count)
+		return 0;
+	last = &map->spans[map->span_count - 1];
+	return last->logical + last->len;
 }
 
 static int check_total(const struct proof *proof, const char *what, uint64_t found,

@@ -15,10 +15,8 @@ typedef unsigned long long ull;
 static bool is_usable(const struct zr_layout *layout, const struct zr_layout_target *target,
 		      uint32_t zone_no)
 {
-	const struct zr_zone *zone = &target->zones[zone_no];
-
-	return zr_zone_is_writable(zone) && zone->len == layout->zone_size &&
-	       zone->cap >= layout->nodesize && !zr_sblog_reserved(zone_no, layout->zone_size);
+	return zr_zone_can_have_group(target->zones, zone_no, layout->zone_size) &&
+	       target->zones[zone_no].cap >= layout->nodesize;
 }
 
 static uint32_t count_usable(const struct zr_layout *layout, const struct zr_layout_target *target)
@@ -80,27 +78,41 @@ static bool take_pair(struct zr_layout *layout, const struct zr_layout_target *t
 int zr_layout_begin(struct zr_layout *layout, const struct zr_layout_target *target,
 		    size_t reserved, struct zr_error *err)
 {
+	struct zr_new_chunk chunk = { .type = BTRFS_BLOCK_GROUP_METADATA };
 	int rc = 0;
 
 	layout->count = 0;
-	layout->reserved = reserved;
 	layout->systems = 0;
 	layout->metadata = 0;
 	layout->missing = 0;
 	layout->data_bytes = 0;
 	layout->next_zone = 0;
 	layout->usable_zones = count_usable(layout, target);
-	while (!rc && layout->count < reserved) {
-		struct zr_new_chunk chunk = { .type = BTRFS_BLOCK_GROUP_METADATA };
-
-		if (!take_pair(layout, target, &chunk))
-			return zr_fail(err, ZR_E_TOO_SMALL,
-				       "target: too few usable zones, found %" PRIu32
-				       " where metadata alone needs %zu",
-				       layout->usable_zones, reserved * layout->copies);
+	while (!rc && layout->count < reserved && take_pair(layout, target, &chunk))
 		rc = add_chunk(layout, &chunk, err);
-	}
+	layout->reserved = layout->count;
+	if (!rc && layout->reserved < ZR_LAYOUT_LEAST)
+		rc = zr_layout_fail_metadata(layout, ZR_LAYOUT_LEAST, err);
 	return rc;
+}
+
+int zr_layout_fail_metadata(const struct zr_layout *layout, size_t needed, struct zr_error *err)
+{
+	return zr_fail(err, ZR_E_TOO_SMALL,
+		       "target: too few usable zones, found %" PRIu32
+		       " where metadata alone needs %zu",
+		       layout->usable_zones, needed * layout->copies);
+}
+
+uint64_t zr_layout_smallest(const struct zr_layout *layout, const struct zr_layout_target *target)
+{
+	uint64_t smallest = layout->zone_size;
+	uint32_t i;
+
+	for (i = 0; i < target->geo->zone_count; i++)
+		if (is_usable(layout, target, i))
+			smallest = zr_min64(smallest, target->zones[i].cap);
+	return smallest;
 }
 
 /* Defragmenting leaves large extents alone, but when it compresses: then none is beyond 512 KiB. */
@@ -177,9 +189,13 @@ const struct zr_new_chunk *zr_layout_chunk(const struct zr_layout *layout, size_
 	return nth_chunk(layout, number);
 }
 
-static uint64_t slots(const struct zr_layout *layout, const struct zr_new_chunk *chunk)
+/*
+ * A chunk that is full to the end of its zone would have one item of free space less than the same
+ * chunk with one block less, and the trees that describe it would never settle.
+ */
+uint64_t zr_layout_slots(const struct zr_layout *layout, const struct zr_new_chunk *chunk)
 {
-	return chunk->cap / layout->nodesize;
+	return zr_min64(chunk->cap, layout->zone_size - layout->nodesize) / layout->nodesize;
 }
 
 static int add_run(struct zr_address_map *map, const struct zr_new_chunk *chunk,
@@ -212,7 +228,7 @@ int zr_layout_place(struct zr_layout *layout, size_t systems, size_t metadata,
 		} else {
 			chunk->type = BTRFS_BLOCK_GROUP_METADATA;
 			chunk->first = rank;
-			rank += slots(layout, chunk);
+			rank += zr_layout_slots(layout, chunk);
 			rc = add_run(blocks, chunk, err);
 		}
 	}
@@ -225,7 +241,7 @@ static void fill(const struct zr_layout *layout, size_t first, size_t count, uin
 
 	for (i = first; i < first + count; i++) {
 		struct zr_new_chunk *chunk = nth_chunk(layout, i);
-		uint64_t here = zr_min64(blocks, slots(layout, chunk));
+		uint64_t here = zr_min64(blocks, zr_layout_slots(layout, chunk));
 
 		chunk->used = here * layout->nodesize;
 		blocks -= here;
@@ -240,14 +256,15 @@ void zr_layout_fill(struct zr_layout *layout, uint64_t system_blocks, uint64_t m
 
 size_t zr_layout_chunks_for(const struct zr_layout *layout, size_t first, uint64_t blocks)
 {
+	const struct zr_new_chunk *last = &layout->chunks[layout->reserved - 1];
 	size_t i = first;
 
 	while (blocks && i < layout->reserved) {
-		uint64_t here = slots(layout, &layout->chunks[i++]);
+		uint64_t here = zr_layout_slots(layout, &layout->chunks[i++]);
 
 		blocks -= zr_min64(blocks, here);
 	}
-	return i - first + (blocks ? 1 : 0);
+	return i - first + zr_div_up(blocks, zr_layout_slots(layout, last));
 }
 
 uint32_t zr_layout_chunk_copies(const struct zr_layout *layout, const struct zr_new_chunk *chunk)

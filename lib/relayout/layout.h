@@ -13,6 +13,8 @@
 #include "zone.h"
 
 #define ZR_NEW_COPIES_MAX 2
+/* Chunks without which there is no file system: one of system, one of metadata. */
+#define ZR_LAYOUT_LEAST 2
 
 struct zr_new_chunk {
 	uint64_t logical;
@@ -48,13 +50,26 @@ struct zr_layout_target {
 };
 
 /*
+ * zr_layout_smallest - the least that a zone takes of those that may have a chunk
+ * @layout: zone_size and nodesize are set
+ */
+uint64_t zr_layout_smallest(const struct zr_layout *layout, const struct zr_layout_target *target);
+
+/*
  * zr_layout_begin - reserve zones for metadata and have no data
  * @layout: zone_size, base, sectorsize, nodesize and copies are set; what it held is freed
+ * @reserved: chunks; where the target has fewer, layout->reserved is all that it has
  *
- * Returns 0, -ZR_E_TOO_SMALL or -ZR_E_NO_MEMORY.
+ * Returns 0, -ZR_E_TOO_SMALL if it has not ZR_LAYOUT_LEAST, or -ZR_E_NO_MEMORY.
  */
 int zr_layout_begin(struct zr_layout *layout, const struct zr_layout_target *target,
 		    size_t reserved, struct zr_error *err) ZR_NODISCARD;
+
+/*
+ * zr_layout_fail_metadata - returns -ZR_E_TOO_SMALL
+ * @needed: chunks
+ */
+int zr_layout_fail_metadata(const struct zr_layout *layout, size_t needed, struct zr_error *err);
 
 /*
  * zr_layout_add_data - the next data extent, whole in one zone
@@ -97,8 +112,13 @@ uint32_t zr_layout_chunk_copies(const struct zr_layout *layout, const struct zr_
 uint64_t zr_layout_chunk_flags(const struct zr_layout *layout, const struct zr_new_chunk *chunk);
 
 /*
+ * zr_layout_slots - how many tree blocks a chunk takes
+ */
+uint64_t zr_layout_slots(const struct zr_layout *layout, const struct zr_new_chunk *chunk);
+
+/*
  * zr_layout_chunks_for - how many of the reserved chunks, from one on, some tree blocks fill
- * Returns more than there are if they do not suffice.
+ * Returns more than there are if they do not suffice, as if the last one were there again.
  */
 size_t zr_layout_chunks_for(const struct zr_layout *layout, size_t first, uint64_t blocks);
 

@@ -43,7 +43,6 @@ static void set_device(const struct zr_relayout *relayout, struct btrfs_super_bl
 {
 	uint64_t used = zr_layout_zones(&relayout->layout) * relayout->layout.zone_size;
 
-	super->num_devices = le64_set(1);
 	super->total_bytes = le64_set(relayout->total_bytes);
 	super->bytes_used = le64_set(sum_used(&relayout->layout));
 	memcpy(super->dev_item.uuid, relayout->dev_uuid, sizeof(super->dev_item.uuid));
@@ -57,7 +56,6 @@ static int set_system_chunks(const struct zr_relayout *relayout, struct btrfs_su
 	uint32_t size = 0;
 	size_t i;
 
-	memset(super->sys_chunk_array, 0, sizeof(super->sys_chunk_array));
 	for (i = 0; i < relayout->layout.systems; i++) {
 		const struct zr_new_chunk *chunk = zr_layout_chunk(&relayout->layout, i);
 		const struct btrfs_disk_key key = {
@@ -84,16 +82,17 @@ static int set_system_chunks(const struct zr_relayout *relayout, struct btrfs_su
 int zr_relayout_super(const struct zr_relayout *relayout, uint8_t raw[ZR_SUPER_BYTES],
 		      struct zr_error *err)
 {
-	struct btrfs_super_block *super = (struct btrfs_super_block *)raw;
+	uint8_t made[ZR_SUPER_BYTES] = { 0 };
+	struct btrfs_super_block *super = (struct btrfs_super_block *)made;
+	int rc = set_system_chunks(relayout, super, err);
 
+	if (rc)
+		return rc;
 	set_root(relayout, ZR_NEW_ROOT_TREE, &super->root, &super->root_level);
 	set_root(relayout, ZR_NEW_CHUNK_TREE, &super->chunk_root, &super->chunk_root_level);
-	super->chunk_root_generation = super->generation;
-	zr_super_clear_log(raw);
-	set_features(super);
 	set_device(relayout, super);
-	memset(super->super_roots, 0, sizeof(super->super_roots));
-	return set_system_chunks(relayout, super, err);
+	zr_relayout_super_like(raw, made);
+	return 0;
 }
 
 void zr_relayout_super_like(uint8_t raw[ZR_SUPER_BYTES], const uint8_t made[ZR_SUPER_BYTES])

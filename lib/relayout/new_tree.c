@@ -22,13 +22,11 @@ int zr_new_tree_count(struct zr_item_stream *stream, uint32_t nodesize, uint64_t
 	struct zr_new_item item;
 	int rc;
 
-	*leaves = 1;
-	zr_new_block_begin(&leaf, NULL, nodesize, NULL, 0, 0);
+	*leaves = 0;
 	while (!(rc = stream->next(stream, &item, err))) {
 		if (!zr_new_leaf_fits(nodesize, item.size))
 			return fail_item(&item, err);
-		if (!(item.cut && leaf.nritems) &&
-		    zr_new_leaf_add(&leaf, &item.key, NULL, item.size))
+		if (*leaves && !item.cut && zr_new_leaf_add(&leaf, &item.key, NULL, item.size))
 			continue;
 		++*leaves;
 		zr_new_block_begin(&leaf, NULL, nodesize, NULL, 0, 0);

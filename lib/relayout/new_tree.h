@@ -38,7 +38,7 @@ struct zr_new_tree {
 
 /*
  * zr_new_tree_count - how many leaves a stream fills
- * @leaves: at least 1, as an empty tree has an empty leaf
+ * @leaves: 0 if there is no item; a whole tree without items has an empty leaf all the same
  *
  * Returns 0, -ZR_E_ITEM for an item that fits into no leaf, or an error of the stream.
  */

@@ -45,6 +45,30 @@ static bool has_count(const struct zr_reference *reference)
 }
 
 /*
+ * How many of the file extents that a back reference counts become holes.
+ * @end: behind it; the last four bytes are the count
+ */
+static int count_dropped(const struct zr_relayout *relayout, uint64_t extent,
+			 const struct zr_reference *reference, const uint8_t *end,
+			 uint64_t *dropped, struct zr_error *err)
+{
+	struct le32 count;
+
+	*dropped = has_count(reference)
+			   ? zr_prealloc_dropped(&relayout->prealloc, extent, reference)
+			   : 0;
+	if (!*dropped)
+		return 0;
+	memcpy(&count, end - sizeof(count), sizeof(count));
+	if (*dropped > le32_get(count))
+		return zr_fail(err, ZR_E_EXTENT,
+			       "extent item: logical %llu, a back reference counts %u file extents "
+			       "of at least %llu",
+			       (ull)extent, le32_get(count), (ull)*dropped);
+	return 0;
+}
+
+/*
  * Take from the count at the end of a back reference what becomes holes.
  * @end: behind it
  * @left: set to whether anything is left of it
@@ -53,24 +77,16 @@ static int drop_references(const struct zr_relayout *relayout, uint64_t extent,
 			   const struct zr_reference *reference, uint8_t *end, bool *left,
 			   struct zr_error *err)
 {
-	uint64_t dropped = 0;
+	uint64_t dropped;
 	struct le32 count;
-	uint32_t before;
+	int rc = count_dropped(relayout, extent, reference, end, &dropped, err);
 
-	if (has_count(reference))
-		dropped = zr_prealloc_dropped(&relayout->prealloc, extent, reference);
 	*left = true;
-	if (!dropped)
-		return 0;
+	if (rc || !dropped)
+		return rc;
 	memcpy(&count, end - sizeof(count), sizeof(count));
-	before = le32_get(count);
-	if (dropped > before)
-		return zr_fail(err, ZR_E_EXTENT,
-			       "extent item: logical %llu, a back reference counts %u file extents "
-			       "of at least %llu",
-			       (ull)extent, before, (ull)dropped);
-	*left = before > dropped;
-	count = le32_set(before - (uint32_t)dropped);
+	*left = le32_get(count) > dropped;
+	count = le32_set(le32_get(count) - (uint32_t)dropped);
 	memcpy(end - sizeof(count), &count, sizeof(count));
 	return 0;
 }
@@ -189,11 +205,51 @@ int zr_extent_is_cache(const struct zr_item *item, struct zr_error *err)
 {
 	uint32_t at = zr_reference_inline_start(item);
 	struct zr_reference reference;
-	int rc = zr_reference_inline_next(item, &at, &reference, err);
+	int rc;
 
+	/* Simple quotas name the owner first. */
+	do
+		rc = zr_reference_inline_next(item, &at, &reference, err);
+	while (!rc && reference.kind == ZR_REFERENCE_OTHER);
 	if (rc)
 		return rc < 0 ? rc : 0;
 	return reference.kind == ZR_REFERENCE_FILE && reference.tree == BTRFS_ROOT_TREE_OBJECTID;
+}
+
+static int count_inline_holes(const struct zr_relayout *relayout, const struct zr_item *item,
+			      uint64_t *holes, struct zr_error *err)
+{
+	uint32_t at = zr_reference_inline_start(item);
+	struct zr_reference reference;
+	int rc;
+
+	while (!(rc = zr_reference_inline_next(item, &at, &reference, err))) {
+		uint64_t dropped;
+
+		rc = count_dropped(relayout, item->key.objectid, &reference, item->data + at,
+				   &dropped, err);
+		if (rc)
+			return rc;
+		*holes += dropped;
+	}
+	return rc < 0 ? rc : 0;
+}
+
+int zr_extent_count_holes(const struct zr_relayout *relayout, const struct zr_item *item,
+			  uint64_t *holes, struct zr_error *err)
+{
+	struct zr_reference reference;
+	uint64_t dropped = 0;
+	int rc;
+
+	if (is_extent(item))
+		return count_inline_holes(relayout, item, holes, err);
+	rc = zr_reference_decode(item, &reference, err);
+	if (!rc)
+		rc = count_dropped(relayout, item->key.objectid, &reference,
+				   item->data + item->size, &dropped, err);
+	*holes += dropped;
+	return rc < 0 ? rc : 0;
 }
 
 bool zr_extent_is_hole(const struct zr_relayout *relayout, const struct zr_item *item)

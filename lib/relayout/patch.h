@@ -29,6 +29,18 @@ int zr_patch_extent(const struct zr_relayout *relayout, const struct zr_item *it
 int zr_extent_is_cache(const struct zr_item *item, struct zr_error *err) ZR_NODISCARD;
 
 /*
+ * zr_extent_count_holes - how many file extents that become holes refer to an extent by an item of
+ * it: an EXTENT_ITEM or METADATA_ITEM, or a back reference that is an item of its own
+ * @holes: added to; from all items of an extent it is zr_prealloc_references(), as otherwise back
+ *         references and their number would no longer agree
+ *
+ * Returns 0, also for other items; -ZR_E_EXTENT for a reference that counts too few; a code of
+ * zr_reference_decode().
+ */
+int zr_extent_count_holes(const struct zr_relayout *relayout, const struct zr_item *item,
+			  uint64_t *holes, struct zr_error *err) ZR_NODISCARD;
+
+/*
  * zr_extent_is_hole - whether all that refers to a data extent becomes holes
  */
 bool zr_extent_is_hole(const struct zr_relayout *relayout, const struct zr_item *item);

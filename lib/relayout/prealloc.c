@@ -30,12 +30,42 @@ static int compare_dropped(const void *first, const void *second)
 	return order ? order : compare_numbers(a->offset, b->offset);
 }
 
+static void merge_dropped(struct zr_prealloc *prealloc)
+{
+	size_t kept = 0;
+	size_t i;
+
+	if (prealloc->dropped_count)
+		qsort(prealloc->dropped, prealloc->dropped_count, sizeof(*prealloc->dropped),
+		      compare_dropped);
+	for (i = 0; i < prealloc->dropped_count; i++) {
+		struct zr_dropped *last = kept ? &prealloc->dropped[kept - 1] : NULL;
+
+		if (last && !compare_dropped(last, &prealloc->dropped[i]))
+			last->count += prealloc->dropped[i].count;
+		else
+			prealloc->dropped[kept++] = prealloc->dropped[i];
+	}
+	prealloc->dropped_count = kept;
+}
+
+/* The array grows only if half of it is still used when what is alike is one. */
+static int make_room(struct zr_prealloc *prealloc, struct zr_error *err)
+{
+	if (prealloc->dropped_count < prealloc->dropped_capacity)
+		return 0;
+	merge_dropped(prealloc);
+	if (prealloc->dropped_count && prealloc->dropped_count <= prealloc->dropped_capacity / 2)
+		return 0;
+	return zr_array_reserve(&prealloc->dropped, &prealloc->dropped_capacity,
+				prealloc->dropped_capacity, sizeof(*prealloc->dropped), err);
+}
+
 static int add_dropped(struct zr_prealloc *prealloc, const struct zr_block *leaf, bool shared,
 		       const struct zr_key *key, const struct zr_file_extent *extent,
 		       struct zr_error *err)
 {
-	int rc = zr_array_reserve(&prealloc->dropped, &prealloc->dropped_capacity,
-				  prealloc->dropped_count, sizeof(*prealloc->dropped), err);
+	int rc = make_room(prealloc, err);
 
 	if (rc)
 		return rc;
@@ -50,24 +80,23 @@ static int add_dropped(struct zr_prealloc *prealloc, const struct zr_block *leaf
 	return 0;
 }
 
-/* Inodes come in order within a leaf, and the last one may come again in the next. */
-static int add_inode(struct zr_prealloc *prealloc, uint64_t inode, struct zr_error *err)
+static int add_head(struct zr_prealloc *prealloc, uint64_t leaf, uint64_t bytes,
+		    struct zr_error *err)
 {
-	int rc;
+	int rc = bytes ? zr_array_reserve(&prealloc->heads, &prealloc->head_capacity,
+					  prealloc->head_count, sizeof(*prealloc->heads), err)
+		       : 0;
 
-	if (prealloc->inode_count && prealloc->inodes[prealloc->inode_count - 1] == inode)
-		return 0;
-	rc = zr_array_reserve(&prealloc->inodes, &prealloc->inode_capacity, prealloc->inode_count,
-			      sizeof(*prealloc->inodes), err);
-	if (!rc)
-		prealloc->inodes[prealloc->inode_count++] = inode;
+	if (!rc && bytes)
+		prealloc->heads[prealloc->head_count++] = (struct zr_head){ leaf, bytes };
 	return rc;
 }
 
 int zr_prealloc_take(struct zr_prealloc *prealloc, const struct zr_block *leaf, bool shared,
 		     const struct zr_item_context *ctx, struct zr_error *err)
 {
-	uint64_t inode = 0; /* that the leaf has the item of */
+	const struct zr_key first = zr_block_key(leaf, 0);
+	uint64_t head = 0;
 	uint32_t slot;
 	int rc = 0;
 
@@ -76,115 +105,109 @@ int zr_prealloc_take(struct zr_prealloc *prealloc, const struct zr_block *leaf, 
 		struct zr_item item;
 
 		zr_block_item(leaf, slot, &item);
-		if (item.key.type == BTRFS_INODE_ITEM_KEY)
-			inode = item.key.objectid;
 		if (!zr_file_extent_is_prealloc(&item))
 			continue;
 		prealloc->items++;
 		rc = zr_file_extent_decode(&item, ctx, &extent, err);
 		if (!rc)
 			rc = add_dropped(prealloc, leaf, shared, &item.key, &extent, err);
-		if (!rc && item.key.objectid != inode)
-			rc = add_inode(prealloc, item.key.objectid, err);
+		if (!rc && zr_prealloc_goes_on(&first) && item.key.objectid == first.objectid)
+			head += extent.len;
 	}
-	return rc < 0 ? rc : 0;
+	return rc ? rc : add_head(prealloc, leaf->logical, head, err);
 }
 
-static int compare_inodes(const void *first, const void *second)
+bool zr_prealloc_goes_on(const struct zr_key *first)
 {
-	return compare_numbers(*(const uint64_t *)first, *(const uint64_t *)second);
+	return first->type != BTRFS_INODE_ITEM_KEY;
 }
 
-static void merge_dropped(struct zr_prealloc *prealloc)
+static int compare_heads(const void *first, const void *second)
 {
-	size_t kept = 0;
-	size_t i;
+	return compare_numbers(((const struct zr_head *)first)->leaf,
+			       ((const struct zr_head *)second)->leaf);
+}
 
-	for (i = 0; i < prealloc->dropped_count; i++) {
-		struct zr_dropped *last = kept ? &prealloc->dropped[kept - 1] : NULL;
-
-		if (last && !compare_dropped(last, &prealloc->dropped[i]))
-			last->count += prealloc->dropped[i].count;
-		else
-			prealloc->dropped[kept++] = prealloc->dropped[i];
-	}
-	prealloc->dropped_count = kept;
+static int compare_spills(const void *first, const void *second)
+{
+	return compare_numbers(((const struct zr_spill *)first)->leaf,
+			       ((const struct zr_spill *)second)->leaf);
 }
 
 void zr_prealloc_sort(struct zr_prealloc *prealloc)
 {
-	size_t kept = 0;
-	size_t i;
-
-	if (prealloc->dropped_count)
-		qsort(prealloc->dropped, prealloc->dropped_count, sizeof(*prealloc->dropped),
-		      compare_dropped);
 	merge_dropped(prealloc);
-	if (prealloc->inode_count)
-		qsort(prealloc->inodes, prealloc->inode_count, sizeof(*prealloc->inodes),
-		      compare_inodes);
-	for (i = 0; i < prealloc->inode_count; i++)
-		if (!kept || prealloc->inodes[kept - 1] != prealloc->inodes[i])
-			prealloc->inodes[kept++] = prealloc->inodes[i];
-	prealloc->inode_count = kept;
+	if (prealloc->head_count)
+		qsort(prealloc->heads, prealloc->head_count, sizeof(*prealloc->heads),
+		      compare_heads);
 }
 
-/* Index of the first spill that is not before a leaf and an inode. */
-static size_t find_spill(const struct zr_prealloc *prealloc, uint64_t leaf, uint64_t inode)
+uint64_t zr_prealloc_head(const struct zr_prealloc *prealloc, uint64_t leaf)
 {
-	size_t low = 0;
-	size_t high = prealloc->spill_count;
+	const struct zr_head wanted = { .leaf = leaf };
+	const struct zr_head *head = NULL;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		const struct zr_spill *spill = &prealloc->spills[middle];
-
-		if (spill->leaf < leaf || (spill->leaf == leaf && spill->inode < inode))
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-static bool is_at(const struct zr_prealloc *prealloc, size_t at, uint64_t leaf, uint64_t inode)
-{
-	return at < prealloc->spill_count && prealloc->spills[at].leaf == leaf &&
-	       prealloc->spills[at].inode == inode;
+	if (prealloc->head_count)
+		head = bsearch(&wanted, prealloc->heads, prealloc->head_count, sizeof(*head),
+			       compare_heads);
+	return head ? head->bytes : 0;
 }
 
 int zr_prealloc_add_spill(struct zr_prealloc *prealloc, const struct zr_spill *spill,
 			  struct zr_error *err)
 {
-	size_t at = find_spill(prealloc, spill->leaf, spill->inode);
-	struct zr_spill *spills;
-	int rc;
+	int rc = zr_array_reserve(&prealloc->spills, &prealloc->spill_capacity,
+				  prealloc->spill_count, sizeof(*prealloc->spills), err);
 
-	if (is_at(prealloc, at, spill->leaf, spill->inode)) {
-		if (prealloc->spills[at].bytes == spill->bytes)
-			return 0;
-		return zr_fail(err, ZR_E_EXTENT,
-			       "inode item: inode %llu in the leaf at logical %llu is shared by "
-			       "subvolumes in which %llu and %llu bytes are preallocated",
-			       (ull)spill->inode, (ull)spill->leaf, (ull)prealloc->spills[at].bytes,
-			       (ull)spill->bytes);
-	}
-	rc = zr_array_reserve(&prealloc->spills, &prealloc->spill_capacity, prealloc->spill_count,
-			      sizeof(*prealloc->spills), err);
-	if (rc)
-		return rc;
-	spills = prealloc->spills;
-	memmove(&spills[at + 1], &spills[at], (prealloc->spill_count - at) * sizeof(*spills));
-	spills[at] = *spill;
-	prealloc->spill_count++;
-	return 0;
+	if (!rc)
+		prealloc->spills[prealloc->spill_count++] = *spill;
+	return rc;
+}
+
+void zr_prealloc_sort_spills(struct zr_prealloc *prealloc)
+{
+	size_t kept = 0;
+	size_t i;
+
+	if (prealloc->spill_count)
+		qsort(prealloc->spills, prealloc->spill_count, sizeof(*prealloc->spills),
+		      compare_spills);
+	for (i = 0; i < prealloc->spill_count; i++)
+		if (!kept || prealloc->spills[kept - 1].leaf != prealloc->spills[i].leaf)
+			prealloc->spills[kept++] = prealloc->spills[i];
+	prealloc->spill_count = kept;
+}
+
+static struct zr_spill find_spill(const struct zr_prealloc *prealloc, uint64_t leaf)
+{
+	const struct zr_spill none = { .leaf = leaf };
+	const struct zr_spill *spill = NULL;
+
+	if (prealloc->spill_count)
+		spill = bsearch(&none, prealloc->spills, prealloc->spill_count, sizeof(*spill),
+				compare_spills);
+	return spill ? *spill : none;
+}
+
+int zr_prealloc_check_spill(const struct zr_prealloc *prealloc, const struct zr_spill *spill,
+			    struct zr_error *err)
+{
+	const struct zr_spill found = find_spill(prealloc, spill->leaf);
+
+	if (found.bytes == spill->bytes && (!found.bytes || found.inode == spill->inode))
+		return 0;
+	return zr_fail(err, ZR_E_EXTENT,
+		       "tree block: the leaf at logical %llu is shared by subvolumes in which %llu "
+		       "bytes of inode %llu and %llu of inode %llu are preallocated behind it",
+		       (ull)spill->leaf, (ull)found.bytes, (ull)found.inode, (ull)spill->bytes,
+		       (ull)spill->inode);
 }
 
 uint64_t zr_prealloc_spilled(const struct zr_prealloc *prealloc, uint64_t leaf, uint64_t inode)
 {
-	size_t at = find_spill(prealloc, leaf, inode);
+	const struct zr_spill spill = find_spill(prealloc, leaf);
 
-	return is_at(prealloc, at, leaf, inode) ? prealloc->spills[at].bytes : 0;
+	return spill.inode == inode ? spill.bytes : 0;
 }
 
 /* Index of the first reference that is not before one. */
@@ -237,5 +260,5 @@ void zr_prealloc_free(struct zr_prealloc *prealloc)
 {
 	free(prealloc->dropped);
 	free(prealloc->spills);
-	free(prealloc->inodes);
+	free(prealloc->heads);
 }

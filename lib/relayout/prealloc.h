@@ -23,7 +23,16 @@ struct zr_dropped {
 	bool shared;
 };
 
-/* Bytes that the inode item in a leaf counts too many because of file extents in later leaves. */
+/* Bytes of such file extents at the start of a leaf, of an inode whose item is in a leaf before. */
+struct zr_head {
+	uint64_t leaf; /* old logical address */
+	uint64_t bytes;
+};
+
+/*
+ * Bytes that the inode item in a leaf counts too many because of file extents in later leaves. Only
+ * the last inode of a leaf has such.
+ */
 struct zr_spill {
 	uint64_t leaf; /* old logical address */
 	uint64_t inode;
@@ -31,15 +40,17 @@ struct zr_spill {
 };
 
 struct zr_prealloc {
-	struct zr_dropped *dropped; /* sorted and merged by zr_prealloc_sort() */
+	/* Sorted and merged by zr_prealloc_sort(), and merged whenever it is full: no more than two
+	 * for each back reference. */
+	struct zr_dropped *dropped;
 	size_t dropped_count;
 	size_t dropped_capacity;
-	struct zr_spill *spills; /* ascending by leaf and inode */
+	struct zr_head *heads; /* sorted with them */
+	size_t head_count;
+	size_t head_capacity;
+	struct zr_spill *spills; /* one for each leaf, ascending, after zr_prealloc_sort_spills() */
 	size_t spill_count;
 	size_t spill_capacity;
-	uint64_t *inodes; /* that have such file extents in leaves without their inode items */
-	size_t inode_count;
-	size_t inode_capacity;
 	uint64_t items; /* file extents that become holes */
 };
 
@@ -59,11 +70,34 @@ int zr_prealloc_take(struct zr_prealloc *prealloc, const struct zr_block *leaf, 
 void zr_prealloc_sort(struct zr_prealloc *prealloc);
 
 /*
- * zr_prealloc_add_spill - in any order; the same one comes once for each subvolume that has the
- * leaf Returns 0, -ZR_E_NO_MEMORY, or -ZR_E_EXTENT if it was another number of bytes before.
+ * zr_prealloc_goes_on - whether a leaf begins within the items of an inode
+ * @first: its first key
+ */
+bool zr_prealloc_goes_on(const struct zr_key *first);
+
+/*
+ * zr_prealloc_head - bytes at the start of a leaf, 0 for most
+ */
+uint64_t zr_prealloc_head(const struct zr_prealloc *prealloc, uint64_t leaf);
+
+/*
+ * zr_prealloc_add_spill - in any order, and once for each subvolume that has the leaf
+ * Returns 0 or -ZR_E_NO_MEMORY.
  */
 int zr_prealloc_add_spill(struct zr_prealloc *prealloc, const struct zr_spill *spill,
 			  struct zr_error *err) ZR_NODISCARD;
+
+/*
+ * zr_prealloc_sort_spills - when all were added; of those of one leaf, one stays
+ */
+void zr_prealloc_sort_spills(struct zr_prealloc *prealloc);
+
+/*
+ * zr_prealloc_check_spill - whether that one says the same; for 0 bytes, whether there is none
+ * Returns 0 or -ZR_E_EXTENT.
+ */
+int zr_prealloc_check_spill(const struct zr_prealloc *prealloc, const struct zr_spill *spill,
+			    struct zr_error *err) ZR_NODISCARD;
 
 /*
  * zr_prealloc_spilled - bytes, 0 for most

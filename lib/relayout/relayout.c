@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "relayout.h"
 
+#include "buffer.h"
 #include "ondisk.h"
+#include "range.h"
 #include "segment.h"
 
 #include <stdlib.h>
@@ -39,7 +41,7 @@ static uint64_t system_block(const struct zr_layout *layout, uint64_t number)
 	size_t i;
 
 	for (i = 0; i + 1 < layout->systems; i++) {
-		uint64_t slots = layout->chunks[i].cap / layout->nodesize;
+		uint64_t slots = zr_layout_slots(layout, &layout->chunks[i]);
 
 		if (number < slots)
 			break;
@@ -103,7 +105,8 @@ static int count_leaves(struct zr_relayout *relayout, uint64_t leaves[ZR_NEW_TRE
 		rc = count_segment(relayout, ZR_SEGMENT_SYSTEM, err);
 	if (!rc)
 		rc = count_segment(relayout, ZR_SEGMENT_MADE, err);
-	leaves[ZR_NEW_CSUM_TREE] = relayout->csum_leaves;
+	/* Of all trees, this one can be empty. */
+	leaves[ZR_NEW_CSUM_TREE] = zr_max64(relayout->csum_leaves, 1);
 	leaves[ZR_NEW_ROOT_TREE] = relayout->root_leaves;
 	leaves[ZR_NEW_EXTENT_TREE] = 0;
 	for (segment = ZR_SEGMENT_SYSTEM; segment <= ZR_SEGMENT_DATA; segment++)
@@ -187,6 +190,40 @@ static uint64_t find_spilled(const void *owner, uint64_t leaf, uint64_t inode)
 	return zr_prealloc_spilled(&((const struct zr_relayout *)owner)->prealloc, leaf, inode);
 }
 
+static int compare_stale(const void *first, const void *second)
+{
+	uint64_t a = *(const uint64_t *)first;
+	uint64_t b = *(const uint64_t *)second;
+
+	return (a > b) - (a < b);
+}
+
+int zr_relayout_add_stale(struct zr_relayout *relayout, uint64_t node, struct zr_error *err)
+{
+	int rc = zr_array_reserve(&relayout->stale, &relayout->stale_capacity,
+				  relayout->stale_count, sizeof(*relayout->stale), err);
+
+	if (rc)
+		return rc;
+	relayout->stale[relayout->stale_count++] = node;
+	return 0;
+}
+
+void zr_relayout_sort_stale(struct zr_relayout *relayout)
+{
+	if (relayout->stale_count)
+		qsort(relayout->stale, relayout->stale_count, sizeof(*relayout->stale),
+		      compare_stale);
+}
+
+static bool is_stale(const void *owner, uint64_t node)
+{
+	const struct zr_relayout *relayout = owner;
+
+	return relayout->stale_count &&
+	       bsearch(&node, relayout->stale, relayout->stale_count, sizeof(node), compare_stale);
+}
+
 void zr_relayout_translation(const struct zr_relayout *relayout, const uint8_t *fsid,
 			     struct zr_translation *translation)
 {
@@ -196,7 +233,7 @@ void zr_relayout_translation(const struct zr_relayout *relayout, const uint8_t *
 		.spilled = find_spilled,
 		.recount = relayout->prealloc.items,
 		.owner = relayout,
-		.stale = relayout->stale,
+		.stale = is_stale,
 		.new_fsid = fsid,
 	};
 	if (fsid)
@@ -211,5 +248,6 @@ void zr_relayout_free(struct zr_relayout *relayout)
 	zr_address_map_free(&relayout->data);
 	zr_address_map_free(&relayout->blocks);
 	zr_prealloc_free(&relayout->prealloc);
+	free(relayout->stale);
 	free(relayout);
 }

@@ -46,7 +46,9 @@ struct zr_relayout {
 	struct zr_new_header header; /* of blocks that are made, without owner */
 	enum zr_csum_type csum_type;
 	bool group_tree; /* block group items have a tree of their own */
-	bool stale; /* see struct zr_translation */
+	uint64_t *stale; /* nodes, ascending, see struct zr_translation */
+	size_t stale_count;
+	size_t stale_capacity;
 	uint64_t devid;
 	uint8_t dev_uuid[16];
 	uint64_t total_bytes; /* of the device item */
@@ -98,6 +100,16 @@ uint64_t zr_relayout_block(const struct zr_relayout *relayout, const struct zr_n
  */
 int zr_relayout_settle(struct zr_relayout *relayout, size_t *needed,
 		       struct zr_error *err) ZR_NODISCARD;
+
+/*
+ * zr_relayout_add_stale - a node that may point to what is free
+ * zr_relayout_sort_stale - when all were added
+ *
+ * Adding returns 0 or -ZR_E_NO_MEMORY.
+ */
+int zr_relayout_add_stale(struct zr_relayout *relayout, uint64_t node,
+			  struct zr_error *err) ZR_NODISCARD;
+void zr_relayout_sort_stale(struct zr_relayout *relayout);
 
 /*
  * zr_relayout_translation - what translates kept blocks; lent until @relayout is freed

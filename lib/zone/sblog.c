@@ -154,3 +154,11 @@ unsigned int zr_sblog_compare(const uint64_t generation[2])
 {
 	return generation[0] > generation[1] ? 0 : 1;
 }
+
+bool zr_zone_can_have_group(const struct zr_zone *zones, uint32_t zone_no, uint64_t zone_size)
+{
+	const struct zr_zone *zone = &zones[zone_no];
+
+	return zr_zone_is_writable(zone) && zone->len == zone_size &&
+	       !zr_sblog_reserved(zone_no, zone_size);
+}

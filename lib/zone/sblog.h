@@ -54,6 +54,13 @@ bool zr_sb_copy_exists(const struct zr_geometry *geo, unsigned int mirror, uint6
  */
 bool zr_sblog_reserved(uint64_t zone_no, uint64_t zone_size);
 
+/*
+ * zr_zone_can_have_group - whether a block group can have a zone: it can be written, is as large as
+ * the others and holds no superblock
+ * @zones: of a device, ascending
+ */
+bool zr_zone_can_have_group(const struct zr_zone *zones, uint32_t zone_no, uint64_t zone_size);
+
 enum zr_sblog_state {
 	ZR_SBLOG_FIXED, /* first zone conventional: one superblock at its start, no log */
 	ZR_SBLOG_EMPTY, /* no superblock was ever written */

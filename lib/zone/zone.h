@@ -48,6 +48,12 @@ static inline bool zr_zone_is_active(const struct zr_zone *zone)
 	       zone->cond == ZR_COND_CLOSED;
 }
 
+/* Bytes of a device without the part of a zone at its end. */
+static inline uint64_t zr_zone_whole_bytes(const struct zr_geometry *geo)
+{
+	return geo->size / geo->zone_size * geo->zone_size;
+}
+
 /* Neither read-only nor offline. */
 static inline bool zr_zone_is_writable(const struct zr_zone *zone)
 {

@@ -13,20 +13,11 @@
 #define COUNT 64
 #define SECTOR 4096
 
-void relayout_fixture_start(struct relayout_fixture *fixture, uint32_t copies, uint64_t cap)
+void relayout_fixture_grow(struct relayout_fixture *fixture, uint32_t count, uint64_t cap)
 {
-	struct zr_relayout *relayout = &fixture->relayout;
 	uint32_t i;
 
-	memset(fixture, 0, sizeof(*fixture));
-	fixture->geo = (struct zr_geometry){
-		.model = ZR_MODEL_HOST_MANAGED,
-		.size = COUNT * FIXTURE_ZONE,
-		.zone_size = FIXTURE_ZONE,
-		.zone_count = COUNT,
-		.logical_block = 4096,
-	};
-	for (i = 0; i < COUNT; i++)
+	for (i = fixture->geo.zone_count; i < count; i++)
 		fixture->zones[i] = (struct zr_zone){
 			.start = i * FIXTURE_ZONE,
 			.len = FIXTURE_ZONE,
@@ -35,6 +26,21 @@ void relayout_fixture_start(struct relayout_fixture *fixture, uint32_t copies, u
 			.type = ZR_ZONE_SEQUENTIAL,
 			.cond = ZR_COND_EMPTY,
 		};
+	fixture->geo.zone_count = count;
+	fixture->geo.size = count * FIXTURE_ZONE;
+}
+
+void relayout_fixture_start(struct relayout_fixture *fixture, uint32_t copies, uint64_t cap)
+{
+	struct zr_relayout *relayout = &fixture->relayout;
+
+	memset(fixture, 0, sizeof(*fixture));
+	fixture->geo = (struct zr_geometry){
+		.model = ZR_MODEL_HOST_MANAGED,
+		.zone_size = FIXTURE_ZONE,
+		.logical_block = 4096,
+	};
+	relayout_fixture_grow(fixture, COUNT, cap);
 	fixture->target = (struct zr_layout_target){ &fixture->geo, fixture->zones };
 	relayout->layout = (struct zr_layout){
 		.zone_size = FIXTURE_ZONE,
@@ -82,8 +88,8 @@ int relayout_fixture_place(struct relayout_fixture *fixture, size_t reserved, ui
 	zr_address_map_seal(&relayout->blocks);
 	relayout->facts.kept_blocks = blocks;
 	if (!rc)
-		rc = zr_layout_place(&relayout->layout, 1, reserved - 1, &relayout->data,
-				     &relayout->blocks, err);
+		rc = zr_layout_place(&relayout->layout, 1, relayout->layout.reserved - 1,
+				     &relayout->data, &relayout->blocks, err);
 	return rc ? rc : zr_relayout_settle(relayout, needed, err);
 }
 

@@ -10,12 +10,13 @@
 #define FIXTURE_MIB (1ULL << 20)
 #define FIXTURE_ZONE (16 * FIXTURE_MIB)
 #define FIXTURE_NODE 16384U
+#define FIXTURE_ZONES_MAX 320
 #define FIXTURE_DATA (64 * FIXTURE_MIB) /* old address of the data */
 #define FIXTURE_BLOCKS (1ULL << 30) /* old address of the tree blocks */
 
 struct relayout_fixture {
 	struct zr_geometry geo;
-	struct zr_zone zones[64];
+	struct zr_zone zones[FIXTURE_ZONES_MAX];
 	struct zr_layout_target target;
 	struct zr_relayout relayout;
 };
@@ -25,6 +26,12 @@ struct relayout_fixture {
  * @copies: of metadata
  */
 void relayout_fixture_start(struct relayout_fixture *fixture, uint32_t copies, uint64_t cap);
+
+/*
+ * relayout_fixture_grow - more zones behind those that there are
+ * @count: of all zones, at most FIXTURE_ZONES_MAX
+ */
+void relayout_fixture_grow(struct relayout_fixture *fixture, uint32_t count, uint64_t cap);
 
 /*
  * relayout_fixture_place - extents of 1 MiB that lie 2 MiB apart, and tree blocks

@@ -113,6 +113,27 @@ static void nothing_is_kept_outside(void **state)
 	zr_address_map_free(&map);
 }
 
+/* Of many block groups without data between others, each gap ends at the next one that has. */
+static void gaps_between_many_spans(void **state)
+{
+	struct zr_address_map map;
+	uint64_t count = 200000;
+	uint64_t to;
+	uint64_t i;
+
+	(void)state;
+	zr_address_map_init(&map, SECTOR, SECTOR);
+	for (i = 0; i < count; i++)
+		assert_int_equal(zr_address_map_add_span(&map, (2 * i + 1) * SECTOR, SECTOR, NULL),
+				 0);
+	assert_int_equal(zr_address_map_alloc(&map, NULL), 0);
+	zr_address_map_seal(&map);
+	for (i = 0; i < count; i++)
+		assert_int_equal(zr_address_map_together(&map, 2 * i * SECTOR, MIB, &to), SECTOR);
+	assert_int_equal(zr_address_map_together(&map, 2 * count * SECTOR, MIB, &to), MIB);
+	zr_address_map_free(&map);
+}
+
 /* A range ends where a gap begins, where a run ends, and where the caller's does. */
 static void what_moves_together(void **state)
 {
@@ -167,6 +188,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_kept_sector_has_its_place),
 		cmocka_unit_test(nothing_is_kept_outside),
+		cmocka_unit_test(gaps_between_many_spans),
 		cmocka_unit_test(what_moves_together),
 		cmocka_unit_test(tree_blocks_at_odd_sectors),
 	};

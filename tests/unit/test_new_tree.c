@@ -103,7 +103,8 @@ static void make(struct made *made, struct numbers numbers)
 
 	made->tree = (struct zr_new_tree){ .owner = 4, .first = 3 };
 	assert_int_equal(zr_new_tree_count(&numbers.stream, NODE, &leaves, NULL), 0);
-	zr_new_tree_shape(&made->tree, leaves, NODE);
+	assert_int_equal(leaves == 0, numbers.count == 0);
+	zr_new_tree_shape(&made->tree, leaves ? leaves : 1, NODE);
 	made->bytes = calloc(made->tree.blocks, NODE);
 	begin(&maker, &made->tree, &again);
 	for (i = 0; i < made->tree.blocks; i++)

@@ -368,6 +368,15 @@ static void the_cache_of_old_kernels(void **state)
 	assert_int_equal(zr_extent_is_cache(&patched.item, &patched.err), 1);
 	poke(patched.old, 25, 8, 5);
 	assert_int_equal(zr_extent_is_cache(&patched.item, &patched.err), 0);
+	/* Simple quotas put the owner in front. */
+	set_item(&patched, FIXTURE_DATA, 168, FIXTURE_MIB, 24 + 9 + 29);
+	poke(patched.old, 24, 1, OWNER_REF);
+	poke(patched.old, 25, 8, 1);
+	poke(patched.old, 33, 1, DATA_REF);
+	poke(patched.old, 34, 8, 1);
+	assert_int_equal(zr_extent_is_cache(&patched.item, &patched.err), 1);
+	poke(patched.old, 34, 8, 5);
+	assert_int_equal(zr_extent_is_cache(&patched.item, &patched.err), 0);
 	relayout_fixture_end(&patched.fixture);
 }
 

@@ -162,6 +162,57 @@ static void too_little_room(void **state)
 	relayout_fixture_end(&fixture);
 }
 
+/* What is reserved is a guess, which may be too high; a short zone at the end has no part in it. */
+static void a_guess_above_what_there_is(void **state)
+{
+	struct relayout_fixture fixture;
+	struct zr_error err = ZR_ERROR_INIT;
+	size_t needed;
+	int i;
+
+	(void)state;
+	relayout_fixture_start(&fixture, 2, 12 * FIXTURE_MIB);
+	for (i = 20; i < 63; i++)
+		fixture.zones[i].cond = ZR_COND_OFFLINE;
+	fixture.zones[63].len = 64 * KIB;
+	fixture.zones[63].cap = 64 * KIB;
+	assert_int_equal(zr_layout_smallest(&fixture.relayout.layout, &fixture.target),
+			 12 * FIXTURE_MIB);
+	expect_accepted("settle", relayout_fixture_place(&fixture, 40, 3, 10, &needed, &err), &err);
+	assert_int_equal(fixture.relayout.layout.usable_zones, 17);
+	assert_int_equal(fixture.relayout.layout.reserved, 8);
+	assert_int_equal(needed, 2);
+	relayout_fixture_end(&fixture);
+}
+
+/*
+ * Free space of 281 block groups fills one leaf if one of them has none, and two leaves if each has
+ * some. The two leaves fill the chunk of metadata just to its end for one of these numbers.
+ */
+static void free_space_that_comes_and_goes(void **state)
+{
+	uint64_t blocks;
+
+	(void)state;
+	for (blocks = 980; blocks < 1024; blocks++) {
+		struct relayout_fixture fixture;
+		struct zr_error err = ZR_ERROR_INIT;
+		size_t needed;
+
+		relayout_fixture_start(&fixture, 1, FIXTURE_ZONE);
+		fixture.geo.zone_count = 6;
+		relayout_fixture_grow(&fixture, 300, 15 * FIXTURE_MIB);
+		fixture.relayout.layout.base = 16ULL << 30;
+		expect_accepted(
+			"settle",
+			relayout_fixture_place(&fixture, 3, 279ULL * 15, blocks, &needed, &err),
+			&err);
+		expect_accepted("proof",
+				zr_relayout_check(&fixture.relayout, &fixture.target, &err), &err);
+		relayout_fixture_end(&fixture);
+	}
+}
+
 /* One thing is made wrong at a time. */
 static void break_layout(struct zr_layout *layout, int how)
 {
@@ -238,6 +289,8 @@ int main(void)
 		cmocka_unit_test(more_metadata_than_was_reserved),
 		cmocka_unit_test(conventional_zones_in_front),
 		cmocka_unit_test(too_little_room),
+		cmocka_unit_test(free_space_that_comes_and_goes),
+		cmocka_unit_test(a_guess_above_what_there_is),
 		cmocka_unit_test(the_proof_sees_what_is_wrong),
 	};
 

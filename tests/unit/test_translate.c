@@ -71,6 +71,38 @@ static void pointers_of_a_node(void **state)
 	build_free(&block);
 }
 
+static uint64_t block_askew(const void *owner, uint64_t logical)
+{
+	return block_to(owner, logical) + 512;
+}
+
+/* What comes out goes through the tree checker too. */
+static void an_address_that_no_block_has(void **state)
+{
+	struct zr_translation askew = there;
+	struct zr_error err = ZR_ERROR_INIT;
+	struct build_block block;
+
+	(void)state;
+	askew.block = block_askew;
+	build_start(&block, NODE, 1);
+	build_pointer(&block, (struct zr_key){ 256, 1, 0 }, 40 << 20, 5);
+	expect_refused("askew", translate(&askew, &block, &err), &err, ZR_E_ALIGN,
+		       "unaligned pointer");
+	build_free(&block);
+}
+
+static bool is_stale(const void *owner, uint64_t node)
+{
+	(void)owner;
+	return node == BUILD_LOGICAL;
+}
+
+static bool is_not_stale(const void *owner, uint64_t node)
+{
+	return !is_stale(owner, node);
+}
+
 /* Of a subvolume that was deleted half way; of any other it is damage. */
 static void a_pointer_to_what_is_free(void **state)
 {
@@ -79,12 +111,16 @@ static void a_pointer_to_what_is_free(void **state)
 	struct build_block block;
 
 	(void)state;
-	deleted.stale = true;
+	deleted.stale = is_not_stale;
 	build_start(&block, NODE, 1);
 	build_pointer(&block, (struct zr_key){ 256, 1, 0 }, GONE, 5);
 	expect_refused("free child", translate(&there, &block, &err), &err, ZR_E_EXTENT,
 		       "a child at logical 943718400 is in no extent item");
 	err = (struct zr_error)ZR_ERROR_INIT;
+	expect_refused("of another node", translate(&deleted, &block, &err), &err, ZR_E_EXTENT,
+		       "a child at logical 943718400 is in no extent item");
+	err = (struct zr_error)ZR_ERROR_INIT;
+	deleted.stale = is_stale;
 	expect_accepted("free child", translate(&deleted, &block, &err), &err);
 	expect_sealed(&block);
 	assert_int_equal(peek(block.bytes, 101 + 17, 8), GONE);
@@ -161,6 +197,8 @@ static void flags_of_an_inode(void **state)
 	extent = add_extent(&block, 0, 2, DATA);
 	poke(extent, 16, 1, 1);
 	poke(extent, 37, 8, 4096);
+	/* A hole of that type has no bytes. */
+	add_extent(&block, 8192, 2, 0);
 	build_seal(&block, ZR_CSUM_CRC32C);
 	zr_block_view(&view, block.bytes, NODE);
 	expect_accepted("look", zr_leaf_look(&context, &view, &facts, &err), &err);
@@ -285,6 +323,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pointers_of_a_node),
+		cmocka_unit_test(an_address_that_no_block_has),
 		cmocka_unit_test(a_pointer_to_what_is_free),
 		cmocka_unit_test(extents_of_a_file),
 		cmocka_unit_test(an_extent_that_nobody_knows),
