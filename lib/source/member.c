@@ -81,8 +81,8 @@ static int read_member(struct zr_member *member, const struct zr_super *own, str
 {
 	bool zoned = own->incompat & BTRFS_INCOMPAT_ZONED;
 	int rc = zoned ? zr_super_read(member->dev, &member->super, &member->super_physical, err)
-		       : zr_super_read_newest(member->dev, &member->super, &member->super_physical,
-					      err);
+		       : zr_super_read_regular(member->dev, &member->super, &member->super_physical,
+					       err);
 
 	if (!rc)
 		rc = compare(member, own, err);
@@ -224,7 +224,7 @@ int zr_members_open(struct zr_members **members, struct zr_device *dev,
 	} else {
 		opened->preferred = options && options->spare;
 		opened->regular = options && options->regular;
-		rc = opened->regular ? zr_super_read_newest(dev, own, &physical, err)
+		rc = opened->regular ? zr_super_read_regular(dev, own, &physical, err)
 				     : zr_super_read(dev, own, &physical, err);
 		if (!rc)
 			rc = find_members(opened, own, dev, options, err);

@@ -350,8 +350,8 @@ static int open_trees(struct zr_source *source, struct zr_error *err)
 static int read_super(struct zr_source *source, uint64_t physical, struct zr_error *err)
 {
 	if (physical == ZR_NOWHERE && source->regular)
-		return zr_super_read_newest(source->dev, &source->super, &source->super_physical,
-					    err);
+		return zr_super_read_regular(source->dev, &source->super, &source->super_physical,
+					     err);
 	if (physical == ZR_NOWHERE)
 		return zr_super_read(source->dev, &source->super, &source->super_physical, err);
 	source->super_physical = physical;

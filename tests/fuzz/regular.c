@@ -58,7 +58,7 @@ static int open_fs(struct zr_source **source, struct memory_device *memory,
 	struct zr_members *members = zr_members_new();
 	struct zr_super own;
 	uint64_t physical;
-	int rc = zr_super_read_newest(&memory->dev, &own, &physical, err);
+	int rc = zr_super_read_regular(&memory->dev, &own, &physical, err);
 
 	fuzz_must(members);
 	members->regular = true;

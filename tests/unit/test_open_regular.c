@@ -12,10 +12,13 @@
 #include "sblog.h"
 #include "tiny_fs.h"
 
+#define LOG_ROOT 0x60
 #define INCOMPAT 0xbc
+#define DEV_TOTAL (0xc9 + 8)
 #define ZONED 0x1000ULL
 #define TEMPORARY 248
 #define ROOT_ITEM 132
+#define DEV_ITEM 216
 /* So that mirror 1, at 64 MiB, is on the device. */
 #define ZONES 18
 
@@ -26,13 +29,23 @@ struct fixture {
 	struct zr_error err;
 };
 
-static struct fixture make(void)
+static struct fixture make_of(const struct tiny_options *options)
 {
-	const struct tiny_options options = { .zones = ZONES };
-	struct fixture fix = { .fs = tiny_new(&options), .err = ZR_ERROR_INIT };
+	struct fixture fix = { .fs = tiny_new(options), .err = ZR_ERROR_INIT };
 
 	tiny_poke(fix.fs->super, INCOMPAT, 8, tiny_peek(fix.fs->super, INCOMPAT, 8) & ~ZONED);
 	return fix;
+}
+
+static struct fixture make(void)
+{
+	return make_of(&(struct tiny_options){ .zones = ZONES });
+}
+
+static void set_size(struct fixture *fix, uint64_t bytes)
+{
+	tiny_poke(fix->fs->super, DEV_TOTAL, 8, bytes);
+	tiny_poke(tiny_item(fix->fs, TINY_CHUNK_TREE, 1, DEV_ITEM, 1)->data, 8, 8, bytes);
 }
 
 static int open_fs(struct fixture *fix, bool regular)
@@ -99,19 +112,19 @@ static void test_not_on_a_zoned_device(void **state)
 	finish(&fix);
 }
 
-/* What the mirrors hold, 0 for nothing, and which generation is found where. */
+/* What the mirrors hold, and why it is refused; NULL: what a kernel mounts is opened. */
 static const struct {
 	const char *name;
 	uint64_t first, second;
 	bool damaged, other_fsid;
-	uint64_t found;
-	unsigned int mirror;
+	enum zr_error_code code;
+	const char *refused;
 } supers[] = {
-	{ "both the same", 42, 42, false, false, 42, 0 },
-	{ "newer mirror", 41, 42, false, false, 42, 1 },
-	{ "older mirror", 42, 41, false, false, 42, 0 },
-	{ "first damaged", 42, 42, true, false, 42, 1 },
-	{ "newer mirror of another file system", 42, 43, false, true, 42, 0 },
+	{ "both the same", 42, 42, false, false, 0, NULL },
+	{ "older copy", 42, 41, false, false, 0, NULL },
+	{ "newer copy of another file system", 42, 43, false, true, 0, NULL },
+	{ "newer copy", 42, 43, false, false, ZR_E_GENERATION, "mount the file system once" },
+	{ "first damaged", 42, 42, true, false, ZR_E_CSUM, "btrfs rescue super-recover" },
 };
 
 static void put_supers(struct fixture *fix, size_t i)
@@ -127,28 +140,77 @@ static void put_supers(struct fixture *fix, size_t i)
 	put_super(fix, 1, supers[i].second);
 }
 
-static void test_newest_superblock(void **state)
+static void expect_first_superblock(struct fixture *fix)
+{
+	assert_int_equal(fix->source->super.generation, TINY_GENERATION);
+	assert_int_equal(fix->source->super_physical, zr_sb_offset(0));
+	expect_accepted("unchanged", zr_source_super_unchanged(fix->source, &fix->err), &fix->err);
+	put_super(fix, 0, 50);
+	expect_refused("changed", zr_source_super_unchanged(fix->source, &fix->err), &fix->err,
+		       ZR_E_SOURCE_CHANGED, "generation 50");
+	zr_source_close(fix->source);
+}
+
+static void test_first_superblock_counts(void **state)
 {
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < sizeof(supers) / sizeof(supers[0]); i++) {
 		struct fixture fix = make();
+		int rc;
 
 		fix.memory = tiny_source(fix.fs, true);
 		put_supers(&fix, i);
-		expect_accepted(supers[i].name, open_fs(&fix, true), &fix.err);
-		assert_int_equal(fix.source->super.generation, supers[i].found);
-		assert_int_equal(fix.source->super_physical, zr_sb_offset(supers[i].mirror));
-		expect_accepted("unchanged", zr_source_super_unchanged(fix.source, &fix.err),
-				&fix.err);
-		put_super(&fix, 1, 50);
-		if (!supers[i].other_fsid)
-			expect_refused("changed", zr_source_super_unchanged(fix.source, &fix.err),
-				       &fix.err, ZR_E_SOURCE_CHANGED, "generation 50");
-		zr_source_close(fix.source);
+		rc = open_fs(&fix, true);
+		if (supers[i].refused) {
+			expect_refused(supers[i].name, rc, &fix.err, supers[i].code,
+				       supers[i].refused);
+		} else {
+			expect_accepted(supers[i].name, rc, &fix.err);
+			expect_first_superblock(&fix);
+		}
 		finish(&fix);
 	}
+}
+
+/* An fsync writes a tree-log and the first superblock, whose generation stays. */
+static void test_log_of_the_first_superblock(void **state)
+{
+	struct fixture fix = make_of(&(struct tiny_options){ .zones = ZONES, .log = true });
+	uint64_t log = tiny_peek(fix.fs->super, LOG_ROOT, 8);
+
+	(void)state;
+	fix.memory = tiny_source(fix.fs, true);
+	tiny_poke(fix.fs->super, LOG_ROOT, 8, 0);
+	put_super(&fix, 1, TINY_GENERATION);
+	expect_accepted("log", open_fs(&fix, true), &fix.err);
+	assert_true(log);
+	assert_true(fix.source->super.log_root == log);
+	zr_source_close(fix.source);
+	put_super(&fix, 1, TINY_GENERATION + 1);
+	expect_refused("newer copy", open_fs(&fix, true), &fix.err, ZR_E_GENERATION,
+		       "copy at 67108864 has 43");
+	finish(&fix);
+}
+
+/* A kernel writes none where the file system ends before. */
+static void test_copy_behind_the_file_system(void **state)
+{
+	struct fixture fix = make();
+
+	(void)state;
+	fix.memory = tiny_source(fix.fs, true);
+	put_super(&fix, 1, TINY_GENERATION + 1);
+	expect_refused("on it", open_fs(&fix, true), &fix.err, ZR_E_GENERATION, "mount");
+	finish(&fix);
+	fix = make();
+	set_size(&fix, zr_sb_offset(1));
+	fix.memory = tiny_source(fix.fs, true);
+	put_super(&fix, 1, TINY_GENERATION + 1);
+	expect_accepted("behind it", open_fs(&fix, true), &fix.err);
+	zr_source_close(fix.source);
+	finish(&fix);
 }
 
 /* What was left at 64 MiB of a device that holds something else now is no file system. */
@@ -201,7 +263,9 @@ int main(void)
 		cmocka_unit_test(test_opened_on_request_only),
 		cmocka_unit_test(test_zoned_is_opened_as_ever),
 		cmocka_unit_test(test_not_on_a_zoned_device),
-		cmocka_unit_test(test_newest_superblock),
+		cmocka_unit_test(test_first_superblock_counts),
+		cmocka_unit_test(test_log_of_the_first_superblock),
+		cmocka_unit_test(test_copy_behind_the_file_system),
 		cmocka_unit_test(test_no_magic_is_no_file_system),
 		cmocka_unit_test(test_balance_is_refused),
 	};

@@ -120,7 +120,7 @@ static int open_source(struct zr_source **source, struct zr_error *err)
 	while (!is_there(i))
 		i++;
 	first = open_device(i);
-	if (!members || zr_super_read_newest(first, &own, &physical, err))
+	if (!members || zr_super_read_regular(first, &own, &physical, err))
 		give_up("superblock", err);
 	members->regular = true;
 	while (++i < run.count)
