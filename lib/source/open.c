@@ -4,6 +4,7 @@
 
 #include "block_group.h"
 #include "buffer.h"
+#include "dev_extent.h"
 #include "feature.h"
 #include "movable.h"
 #include "ondisk.h"
@@ -124,23 +125,6 @@ static int take_chunk_tree_item(struct zr_source *source, const struct zr_item *
 	return rc ? rc : take_device(source, &dev, err);
 }
 
-static int compare_devid(const void *devid, const void *item)
-{
-	uint64_t a = *(const uint64_t *)devid;
-	uint64_t b = ((const struct zr_dev_item *)item)->devid;
-
-	return (a > b) - (a < b);
-}
-
-/* Items come in the order of their keys. */
-static const struct zr_dev_item *find_device(const struct zr_source *source, uint64_t devid)
-{
-	if (!source->device_count)
-		return NULL;
-	return bsearch(&devid, source->devices, source->device_count, sizeof(*source->devices),
-		       compare_devid);
-}
-
 /* Every stripe must lie on a device of the file system, or bytes of another one would be read. */
 static int check_stripes(const struct zr_source *source, struct zr_error *err)
 {
@@ -152,7 +136,8 @@ static int check_stripes(const struct zr_source *source, struct zr_error *err)
 
 		for (s = 0; s < chunk->stripe_count; s++) {
 			const struct zr_stripe *stripe = &chunk->stripes[s];
-			const struct zr_dev_item *item = find_device(source, stripe->devid);
+			const struct zr_dev_item *item =
+				zr_source_device_item(source, stripe->devid);
 
 			if (item && !memcmp(stripe->dev_uuid, item->uuid, sizeof(item->uuid)))
 				continue;
@@ -217,7 +202,7 @@ static int read_chunk_tree(struct zr_source *source, struct zr_error *err)
 	zr_cursor_free(&cursor);
 	if (rc < 0)
 		return rc;
-	if (!find_device(source, super->devid))
+	if (!zr_source_device_item(source, super->devid))
 		return zr_fail(err, ZR_E_DEV, "chunk tree: no device item for devid %llu",
 			       (ull)super->devid);
 	if (source->device_count != super->num_devices)
@@ -342,6 +327,8 @@ static int open_trees(struct zr_source *source, struct zr_error *err)
 		rc = read_roots(source, err);
 	if (!rc)
 		rc = read_dev_tree(source, err);
+	if (!rc && !zr_source_is_zoned(source))
+		rc = zr_dev_extents_check(source, err);
 	if (!rc && !zr_source_is_zoned(source))
 		rc = zr_source_movable(source, err);
 	return rc;

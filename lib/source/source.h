@@ -125,6 +125,11 @@ void zr_counters_add(struct zr_source_counters *sum, const struct zr_source_coun
 const struct zr_check_context *zr_source_check(const struct zr_source *source, uint64_t generation);
 
 /*
+ * zr_source_device_item - what the chunk tree says of a device; NULL if it has none with the number
+ */
+const struct zr_dev_item *zr_source_device_item(const struct zr_source *source, uint64_t devid);
+
+/*
  * zr_source_has_device - whether a device of the file system is there
  */
 bool zr_source_has_device(const struct zr_source *source, uint64_t devid);
