@@ -25,8 +25,6 @@ struct zr_members {
 	size_t count;
 	size_t capacity;
 	bool searched; /* found by their fsid, and not named by anybody */
-	bool preferred; /* read where they have a copy; the replaced device only where not */
-	bool regular; /* the file system may have no zones */
 	struct zr_error skipped; /* why the first device was not taken that the search had found */
 };
 

@@ -345,19 +345,24 @@ static int read_super(struct zr_source *source, uint64_t physical, struct zr_err
 	return zr_super_read_at(source->dev, physical, &source->super, err);
 }
 
-static int open_source(struct zr_source *source, bool chosen, uint64_t super_physical,
-		       struct zr_error *err)
+static int check_features(const struct zr_source *source, struct zr_error *err)
+{
+	bool regular = source->regular && source->dev->geo.model == ZR_MODEL_REGULAR;
+	int rc = zr_features_check(&source->super, err);
+
+	return rc || regular ? rc : zr_source_require_zoned(source, err);
+}
+
+static int open_source(struct zr_source *source, uint64_t super_physical, struct zr_error *err)
 {
 	int rc = read_super(source, super_physical, err);
 
 	if (rc)
 		return rc;
 	/* A new layout of one device has nothing to do with the devices of the old one. */
-	if (!chosen && source->super.num_devices == 1)
+	if (source->members_lent && source->super.num_devices == 1)
 		source->members = NULL;
-	rc = zr_features_check(&source->super, source->regular, err);
-	if (!rc && !zr_source_is_zoned(source) && source->dev->geo.model != ZR_MODEL_REGULAR)
-		rc = zr_source_require_zoned(source, err);
+	rc = check_features(source, err);
 	if (rc)
 		return rc;
 	set_context(source);
@@ -370,9 +375,10 @@ static int open_source(struct zr_source *source, bool chosen, uint64_t super_phy
 	return rc;
 }
 
-/* @chosen: by the caller's options, which are the members' */
+/* @options: NULL if device and members stay the caller's */
 static int open_with(struct zr_source **out, struct zr_device *dev, struct zr_members *members,
-		     bool chosen, uint64_t super_physical, struct zr_error *err)
+		     const struct zr_source_options *options, uint64_t super_physical,
+		     struct zr_error *err)
 {
 	struct zr_source *source = calloc(1, sizeof(*source));
 	int rc;
@@ -381,9 +387,10 @@ static int open_with(struct zr_source **out, struct zr_device *dev, struct zr_me
 		return zr_fail_nomem(err);
 	source->dev = dev;
 	source->members = members;
-	source->spare = chosen && members && members->preferred;
-	source->regular = chosen && members && members->regular;
-	rc = open_source(source, chosen, super_physical, err);
+	source->members_lent = !options;
+	source->spare = options && options->spare;
+	source->regular = options && options->regular;
+	rc = open_source(source, super_physical, err);
 	if (rc)
 		zr_source_release(source);
 	else
@@ -394,19 +401,21 @@ static int open_with(struct zr_source **out, struct zr_device *dev, struct zr_me
 int zr_source_open_at(struct zr_source **source, struct zr_device *dev, struct zr_members *members,
 		      uint64_t super_physical, struct zr_error *err)
 {
-	return open_with(source, dev, members, false, super_physical, err);
+	return open_with(source, dev, members, NULL, super_physical, err);
 }
 
 int zr_source_open_kept(struct zr_source **source, struct zr_device *dev,
 			struct zr_members *members, struct zr_error *err)
 {
-	return open_with(source, dev, members, false, ZR_NOWHERE, err);
+	return open_with(source, dev, members, NULL, ZR_NOWHERE, err);
 }
 
 int zr_source_open_device(struct zr_source **source, struct zr_device *dev,
-			  struct zr_members *members, struct zr_error *err)
+			  struct zr_members *members, const struct zr_source_options *options,
+			  struct zr_error *err)
 {
-	int rc = open_with(source, dev, members, true, ZR_NOWHERE, err);
+	static const struct zr_source_options defaults = { .size = sizeof(defaults) };
+	int rc = open_with(source, dev, members, options ? options : &defaults, ZR_NOWHERE, err);
 
 	if (rc) {
 		zr_device_close(dev);
@@ -422,7 +431,7 @@ int zr_source_open_on(struct zr_source **source, struct zr_device *dev,
 	int rc = zr_members_open(&members, dev, options, err);
 
 	if (!rc)
-		return zr_source_open_device(source, dev, members, err);
+		return zr_source_open_device(source, dev, members, options, err);
 	zr_device_close(dev);
 	return rc;
 }

@@ -160,12 +160,12 @@ void zr_counters_add(struct zr_source_counters *sum, const struct zr_source_coun
 
 bool zr_source_is_zoned(const struct zr_source *source)
 {
-	return source->super.incompat & BTRFS_INCOMPAT_ZONED;
+	return zr_super_is_zoned(&source->super);
 }
 
 int zr_source_require_zoned(const struct zr_source *source, struct zr_error *err)
 {
-	return zr_features_check(&source->super, false, err);
+	return zr_super_require_zoned(&source->super, err);
 }
 
 int zr_source_super_unchanged(struct zr_source *source, struct zr_error *err)

@@ -148,11 +148,6 @@ int zr_super_read(struct zr_device *dev, struct zr_super *super, uint64_t *physi
 	return zr_super_read_copy(dev, 0, super, physical, err);
 }
 
-static bool is_zoned(const struct zr_super *super)
-{
-	return super->incompat & BTRFS_INCOMPAT_ZONED;
-}
-
 /* No kernel mounts a copy, and an fsync writes none: what is in it may be abandoned, or incomplete.
  */
 static int refuse_newer(const struct zr_device *dev, const struct zr_super *super,
@@ -193,7 +188,7 @@ static int name_remedy(struct zr_device *dev, const struct zr_error *reason, str
 	for (mirror = 1; mirror < ZR_SB_MIRRORS; mirror++) {
 		uint64_t place;
 
-		if (zr_super_read_copy(dev, mirror, copy, &place, NULL) || is_zoned(copy))
+		if (zr_super_read_copy(dev, mirror, copy, &place, NULL) || zr_super_is_zoned(copy))
 			continue;
 		if (err && !err->code)
 			err->physical = reason->physical;
@@ -223,7 +218,7 @@ int zr_super_read_regular(struct zr_device *dev, struct zr_super *super, uint64_
 			*err = reason;
 		return -reason.code;
 	}
-	if (dev->geo.model != ZR_MODEL_REGULAR || is_zoned(super))
+	if (dev->geo.model != ZR_MODEL_REGULAR || zr_super_is_zoned(super))
 		return 0;
 	return check_copies(dev, super, copy, err);
 }

@@ -16,7 +16,7 @@
 struct zr_piece {
 	const struct zr_mapped_chunk *chunk;
 	struct zr_extent extent;
-	uint16_t mirror; /* the copy to read first; 0 if the chunk has parity */
+	uint16_t mirror; /* the way to read first, see zr_chunk_ways(): a copy, or 0 with parity */
 	uint64_t logical;
 	uint64_t len;
 	uint8_t *buffer; /* len bytes, aligned to ZR_BUFFER_ALIGN */

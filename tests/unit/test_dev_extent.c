@@ -106,16 +106,16 @@ static const struct {
 static int open_fs(struct zr_source **source, const struct tiny_fs *fs,
 		   struct memory_device *memory, struct zr_error *err)
 {
+	const struct zr_source_options options = { .regular = 1 };
 	struct zr_members *members = zr_members_new();
 	struct zr_super own;
 	uint64_t physical;
 
 	assert_non_null(members);
-	members->regular = true;
 	expect_accepted("superblock", zr_super_read_regular(&memory->dev, &own, &physical, err),
 			err);
 	expect_accepted("member", zr_members_add(members, &own, &fs->peer->dev, err), err);
-	return zr_source_open_device(source, &memory->dev, members, err);
+	return zr_source_open_device(source, &memory->dev, members, &options, err);
 }
 
 static void test_compared_with_chunks(void **state)

@@ -50,12 +50,10 @@ static void set_size(struct fixture *fix, uint64_t bytes)
 
 static int open_fs(struct fixture *fix, bool regular)
 {
-	struct zr_members *members = zr_members_new();
+	const struct zr_source_options options = { .regular = regular };
 
-	assert_non_null(members);
-	members->regular = regular;
 	zr_error_clear(&fix->err);
-	return zr_source_open_device(&fix->source, &fix->memory->dev, members, &fix->err);
+	return zr_source_open_device(&fix->source, &fix->memory->dev, NULL, &options, &fix->err);
 }
 
 static void finish(struct fixture *fix)

@@ -111,6 +111,7 @@ static bool is_there(unsigned int i)
 /* The first device that is there is the one that is opened, the others are its members. */
 static int open_source(struct zr_source **source, struct zr_error *err)
 {
+	const struct zr_source_options options = { .regular = 1 };
 	struct zr_members *members = zr_members_new();
 	struct zr_device *first;
 	struct zr_super own;
@@ -122,11 +123,10 @@ static int open_source(struct zr_source **source, struct zr_error *err)
 	first = open_device(i);
 	if (!members || zr_super_read_regular(first, &own, &physical, err))
 		give_up("superblock", err);
-	members->regular = true;
 	while (++i < run.count)
 		if (is_there(i) && zr_members_add(members, &own, open_device(i), err))
 			give_up("member", err);
-	return zr_source_open_device(source, first, members, err);
+	return zr_source_open_device(source, first, members, &options, err);
 }
 
 static void fold(uint8_t digest[ZR_CSUM_MAX], const uint8_t *bytes, size_t len)
