@@ -197,7 +197,7 @@ static int find_members(struct zr_members *members, const struct zr_super *own,
 {
 	struct search search = { members, own, dev->id };
 
-	if (options && options->member_count)
+	if (options && options->members)
 		return open_named(members, own, options, err);
 	members->searched = true;
 	if (own->num_devices == 1 || !dev->id)

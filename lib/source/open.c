@@ -150,6 +150,34 @@ static int check_stripes(const struct zr_source *source, struct zr_error *err)
 	return 0;
 }
 
+/* What is there may be all that a kernel mounts, or what was left behind when the rest went on. */
+static int refuse_missing(const struct zr_source *source, struct zr_error *err)
+{
+	size_t i = 0;
+
+	while (zr_source_has_device(source, source->devices[i].devid))
+		i++;
+	return zr_fail(
+		err, ZR_E_MISSING,
+		"source: devid %llu is missing, and may be newer than generation %llu, which "
+		"the others have; attach it, or choose to go on without it (degraded)",
+		(ull)source->devices[i].devid, (ull)source->super.generation);
+}
+
+static int check_missing(const struct zr_source *source, struct zr_error *err)
+{
+	const struct zr_members *members = source->members;
+
+	if (members && members->skipped.code) {
+		if (err && !err->code)
+			*err = members->skipped;
+		return -members->skipped.code;
+	}
+	if (source->degraded || zr_source_is_zoned(source))
+		return 0;
+	return refuse_missing(source, err);
+}
+
 /*
  * A device that was named must be one of the file system. One that was found and is not is left
  * alone; but if it may be the one that is missing, that is the reason.
@@ -169,11 +197,7 @@ static int check_members(const struct zr_source *source, struct zr_error *err)
 				       "%s: devid %llu is no device of the file system any more",
 				       member->dev->path, (ull)member->super.devid);
 	}
-	if (!members || present == source->device_count || !members->skipped.code)
-		return 0;
-	if (err && !err->code)
-		*err = members->skipped;
-	return -members->skipped.code;
+	return present == source->device_count ? 0 : check_missing(source, err);
 }
 
 static int read_chunk_tree(struct zr_source *source, struct zr_error *err)
@@ -390,6 +414,7 @@ static int open_with(struct zr_source **out, struct zr_device *dev, struct zr_me
 	source->members_lent = !options;
 	source->spare = options && options->spare;
 	source->regular = options && options->regular;
+	source->degraded = options && options->degraded;
 	rc = open_source(source, super_physical, err);
 	if (rc)
 		zr_source_release(source);

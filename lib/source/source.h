@@ -35,6 +35,7 @@ struct zr_source {
 	bool members_lent; /* nothing was chosen for this source, see zr_source_open_kept() */
 	bool spare; /* read the device only where no other has a good copy */
 	bool regular; /* the file system may have no zones */
+	bool degraded; /* without zones, devices may be missing */
 	struct zr_dev_item *devices; /* of the file system, this one included */
 	size_t device_count;
 	size_t device_capacity;

@@ -55,7 +55,7 @@ static void set_profiles(struct tiny_fs *fs, uint64_t profile)
 static int open_fs(struct zr_source **source, struct memory_device *memory,
 		   struct memory_device *peer, struct zr_error *err)
 {
-	const struct zr_source_options options = { .regular = 1 };
+	const struct zr_source_options options = { .regular = 1, .degraded = 1 };
 	struct zr_members *members = zr_members_new();
 	struct zr_super own;
 	uint64_t physical;

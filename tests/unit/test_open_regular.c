@@ -224,6 +224,65 @@ static void test_no_magic_is_no_file_system(void **state)
 	finish(&fix);
 }
 
+static int open_alone(struct fixture *fix, bool degraded)
+{
+	const struct zr_source_options options = { .regular = 1, .degraded = degraded };
+
+	zr_error_clear(&fix->err);
+	return zr_source_open_device(&fix->source, &fix->memory->dev, NULL, &options, &fix->err);
+}
+
+/* The device that is there may be the one that was left behind. */
+static void test_missing_device(void **state)
+{
+	struct fixture fix = make_of(&(struct tiny_options){ .mirrored = true });
+
+	(void)state;
+	fix.memory = tiny_source(fix.fs, true);
+	expect_refused("missing", open_alone(&fix, false), &fix.err, ZR_E_MISSING,
+		       "devid 2 is missing, and may be newer than generation 42");
+	expect_accepted("allowed", open_alone(&fix, true), &fix.err);
+	assert_true(zr_source_has_device(fix.source, 1));
+	assert_false(zr_source_has_device(fix.source, 2));
+	zr_source_close(fix.source);
+	finish(&fix);
+}
+
+static void test_missing_device_with_zones(void **state)
+{
+	const struct tiny_options options = { .mirrored = true };
+	struct fixture fix = { .fs = tiny_new(&options), .err = ZR_ERROR_INIT };
+
+	(void)state;
+	fix.memory = tiny_source(fix.fs, true);
+	expect_accepted("as ever", open_alone(&fix, false), &fix.err);
+	zr_source_close(fix.source);
+	finish(&fix);
+}
+
+/* No list: they may be looked for; an empty one: there are none. */
+static void test_list_without_members(void **state)
+{
+	static const char *const nothing[1] = { "nowhere" };
+	struct fixture fix = make();
+	struct zr_source_options options = { .size = sizeof(options), .regular = 1 };
+	struct zr_members *members;
+
+	(void)state;
+	fix.memory = tiny_source(fix.fs, true);
+	expect_accepted("no list", zr_members_open(&members, &fix.memory->dev, &options, &fix.err),
+			&fix.err);
+	assert_true(members->searched);
+	zr_members_free(members);
+	options.members = nothing;
+	expect_accepted("empty list",
+			zr_members_open(&members, &fix.memory->dev, &options, &fix.err), &fix.err);
+	assert_false(members->searched);
+	assert_int_equal(members->count, 0);
+	zr_members_free(members);
+	finish(&fix);
+}
+
 static void test_balance_is_refused(void **state)
 {
 	static const struct {
@@ -265,6 +324,9 @@ int main(void)
 		cmocka_unit_test(test_log_of_the_first_superblock),
 		cmocka_unit_test(test_copy_behind_the_file_system),
 		cmocka_unit_test(test_no_magic_is_no_file_system),
+		cmocka_unit_test(test_missing_device),
+		cmocka_unit_test(test_missing_device_with_zones),
+		cmocka_unit_test(test_list_without_members),
 		cmocka_unit_test(test_balance_is_refused),
 	};
 

@@ -111,7 +111,7 @@ static bool is_there(unsigned int i)
 /* The first device that is there is the one that is opened, the others are its members. */
 static int open_source(struct zr_source **source, struct zr_error *err)
 {
-	const struct zr_source_options options = { .regular = 1 };
+	const struct zr_source_options options = { .regular = 1, .degraded = 1 };
 	struct zr_members *members = zr_members_new();
 	struct zr_device *first;
 	struct zr_super own;
