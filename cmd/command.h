@@ -57,6 +57,7 @@ struct settings {
 	const char *devices[DEVICES_MAX]; /* others of the source's file system */
 	size_t device_count;
 	bool spare;
+	bool degraded;
 	struct zr_target_options target;
 	const char *source_path;
 	const char *target_path;
@@ -112,6 +113,7 @@ extern const struct option_row option_metadata;
 extern const struct option_row option_active_zones;
 extern const struct option_row option_device;
 extern const struct option_row option_spare;
+extern const struct option_row option_degraded;
 extern const struct option_row option_image_size;
 extern const struct option_row option_zone_size;
 extern const struct option_row option_zone_capacity;

@@ -209,6 +209,13 @@ static int take_spare(struct settings *settings, const char *argument)
 	return 0;
 }
 
+static int take_degraded(struct settings *settings, const char *argument)
+{
+	(void)argument;
+	settings->degraded = true;
+	return 0;
+}
+
 static int take_image_size(struct settings *settings, const char *argument)
 {
 	settings->target.geometry_given = 1;
@@ -308,6 +315,10 @@ const struct option_row option_device = { 0, "device", "PATH",
 					  take_device };
 const struct option_row option_spare = {
 	'r', "spare", NULL, "read the source only where no other device has a good copy", take_spare
+};
+const struct option_row option_degraded = {
+	0, "degraded", NULL, "go on without missing devices of a file system without zones",
+	take_degraded
 };
 const struct option_row option_image_size = { 0, "image-size", "BYTES", "size of a new zoned image",
 					      take_image_size };

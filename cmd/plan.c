@@ -20,6 +20,7 @@ static const struct option_row *const rows[] = {
 	&option_metadata,
 	&option_active_zones,
 	&option_device,
+	&option_degraded,
 	&option_image_size,
 	&option_zone_size,
 	&option_zone_capacity,

@@ -7,9 +7,10 @@ struct zr_source_options source_options(const struct settings *settings)
 {
 	return (struct zr_source_options){
 		.size = sizeof(struct zr_source_options),
-		.members = settings->devices,
+		.members = settings->device_count ? settings->devices : NULL,
 		.member_count = settings->device_count,
 		.spare = settings->spare,
+		.degraded = settings->degraded,
 	};
 }
 

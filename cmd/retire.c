@@ -8,6 +8,7 @@
 static const struct option_row *const rows[] = {
 	&option_quiet,
 	&option_device,
+	&option_degraded,
 	&option_help,
 	NULL,
 };

@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 static const struct option_row *const rows[] = {
-	&option_json, &option_quiet, &option_device, &option_help, NULL,
+	&option_json, &option_quiet, &option_device, &option_degraded, &option_help, NULL,
 };
 
 void print_difference(const char *text, void *context)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The source of a replace: an unmounted zoned btrfs, opened read-only.
+ * The source of a replace or of a new layout: an unmounted btrfs, opened read-only.
  */
 #ifndef ZREPLACE_SOURCE_H
 #define ZREPLACE_SOURCE_H
@@ -36,13 +36,20 @@ struct zr_source_info {
 struct zr_source_options {
 	size_t size; /* sizeof(struct zr_source_options) */
 	/*
-	 * The other devices of the file system, as for zr_source_open(). Without any, they are
-	 * looked for among the block devices of this machine by libblkid.
+	 * The other devices of the file system, as for zr_source_open(). Without a list (NULL) they
+	 * are looked for among the block devices of this machine by libblkid; an empty list says
+	 * that there are none.
 	 */
 	const char *const *members;
 	size_t member_count;
 	int spare; /* nonzero: read the source only where no other device has a good copy */
-	int regular; /* nonzero: open a file system without zones too, though none is replaced */
+	/*
+	 * nonzero: open a file system without zones too, which can get a new layout but is not
+	 * replaced. Not on a zoned device. The superblock at 64 KiB counts, as for a kernel; when a
+	 * copy is newer, the file system must be mounted once.
+	 */
+	int regular;
+	int degraded; /* nonzero: devices of a file system without zones may be missing */
 };
 
 /* What was read for a copy since opening; bytes. */
@@ -63,8 +70,10 @@ struct zr_source_counters {
  * @options: lent for the call; NULL for the defaults
  *
  * Reads the superblock (by the state of the superblock log on a zoned device), the chunk tree and
- * the roots. All devices are opened read-only and held exclusively until the source is closed. One
- * that is missing is no failure as long as nothing is needed of it.
+ * the roots. All devices are opened read-only and held exclusively until the source is closed.
+ * One of a zoned file system may be missing until something is needed of it. Without zones a
+ * missing one is refused unless the options allow it, because what is there may be an old state;
+ * then what lay on it is read elsewhere as far as the profiles allow, with parity too.
  * Returns 0, or a negative code: class USAGE when a device cannot be opened, REFUSED when it is
  * in use, holds no btrfs, or is no member of the source's, UNSUPPORTED for an unknown feature,
  * CORRUPT or SOURCE_IO.

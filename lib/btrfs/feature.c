@@ -28,7 +28,8 @@ struct feature {
 static const struct feature features[] = {
 	{ INCOMPAT, 0, "mixed-backref", NULL },
 	{ INCOMPAT, 1, "default-subvol", NULL },
-	{ INCOMPAT, 2, "mixed-groups", "no kernel mounts it on zoned devices" },
+	{ INCOMPAT, 2, "mixed-groups",
+	  "zoned devices have no block groups of both data and metadata" },
 	{ INCOMPAT, 3, "compress-lzo", NULL },
 	{ INCOMPAT, 4, "compress-zstd", NULL },
 	{ INCOMPAT, 5, "big-metadata", NULL },
@@ -92,9 +93,22 @@ static int check_field(enum field field, uint64_t bits, struct zr_error *err)
 	return 0;
 }
 
-int zr_features_check(const struct zr_super *super, bool regular, struct zr_error *err)
+bool zr_super_is_zoned(const struct zr_super *super)
 {
-	bool zoned = super->incompat & BTRFS_INCOMPAT_ZONED;
+	return super->incompat & BTRFS_INCOMPAT_ZONED;
+}
+
+int zr_super_require_zoned(const struct zr_super *super, struct zr_error *err)
+{
+	if (zr_super_is_zoned(super))
+		return 0;
+	return zr_fail(err, ZR_E_FEATURE,
+		       "superblock: the file system is not zoned (incompat feature zoned is not "
+		       "set)");
+}
+
+int zr_features_check(const struct zr_super *super, struct zr_error *err)
+{
 	int rc = check_field(INCOMPAT, super->incompat, err);
 
 	if (!rc)
@@ -105,13 +119,9 @@ int zr_features_check(const struct zr_super *super, bool regular, struct zr_erro
 		rc = check_field(FLAGS, super->flags, err);
 	if (rc)
 		return rc;
-	if (zoned && super->incompat & BTRFS_INCOMPAT_RAID56)
+	if (zr_super_is_zoned(super) && super->incompat & BTRFS_INCOMPAT_RAID56)
 		return zr_fail(err, ZR_E_FEATURE,
 			       "superblock: incompat feature raid56 is not supported: zoned btrfs "
 			       "has no such profile");
-	if (!zoned && !regular)
-		return zr_fail(err, ZR_E_FEATURE,
-			       "superblock: the file system is not zoned (incompat feature zoned "
-			       "is not set)");
 	return 0;
 }

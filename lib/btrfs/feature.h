@@ -9,6 +9,8 @@
 #include "error.h"
 #include "super.h"
 
+#include <stdbool.h>
+
 #define BTRFS_INCOMPAT_RAID56 (1ULL << 7)
 #define BTRFS_INCOMPAT_SKINNY_METADATA (1ULL << 8)
 #define BTRFS_INCOMPAT_METADATA_UUID (1ULL << 10)
@@ -21,12 +23,21 @@
 
 /*
  * zr_features_check - whether everything that a superblock declares is supported
- * @regular: whether a file system without zones is
  *
  * Unknown bits are refused: a tree that is not known can hold space that is not known to be used.
  * Returns 0 or -ZR_E_FEATURE with the bit, its name and the reason.
  */
-int zr_features_check(const struct zr_super *super, bool regular,
-		      struct zr_error *err) ZR_NODISCARD;
+int zr_features_check(const struct zr_super *super, struct zr_error *err) ZR_NODISCARD;
+
+/*
+ * zr_super_is_zoned - whether the file system has zones, be they emulated
+ */
+bool zr_super_is_zoned(const struct zr_super *super);
+
+/*
+ * zr_super_require_zoned - refuse a file system without zones
+ * Returns 0 or -ZR_E_FEATURE.
+ */
+int zr_super_require_zoned(const struct zr_super *super, struct zr_error *err) ZR_NODISCARD;
 
 #endif

@@ -2,6 +2,7 @@
 #include "group.h"
 
 #include "buffer.h"
+#include "dev_extent.h"
 #include "extent.h"
 #include "ondisk.h"
 #include "range.h"
@@ -111,59 +112,27 @@ static int read_groups(struct zr_source *source, struct zr_group_list *list, str
 	return rc;
 }
 
-/* The stripe of a chunk that a device extent is the reverse record of. */
-static int match_extent(const struct zr_source *source, const struct zr_dev_extent *extent,
-			struct zr_group_extent *matched, struct zr_error *err)
-{
-	const struct zr_mapped_chunk *chunk = zr_chunk_map_find(&source->chunks, extent->logical);
-	uint16_t i;
-
-	if (!chunk || chunk->logical != extent->logical)
-		return zr_fail(
-			err, ZR_E_DEVEXT,
-			"device extent: physical %llu has no corresponding chunk at logical %llu",
-			(ull)extent->physical, (ull)extent->logical);
-	if (!zr_range_fits(extent->physical, extent->len, source->super.dev_total_bytes))
-		return zr_fail(
-			err, ZR_E_DEVEXT,
-			"device extent: physical %llu length %llu is beyond device boundary %llu",
-			(ull)extent->physical, (ull)extent->len,
-			(ull)source->super.dev_total_bytes);
-	if (extent->len != zr_chunk_stripe_len(chunk))
-		return zr_fail(err, ZR_E_DEVEXT,
-			       "device extent: physical %llu, length does not match chunk %llu, "
-			       "found %llu expected %llu",
-			       (ull)extent->physical, (ull)chunk->logical, (ull)extent->len,
-			       (ull)zr_chunk_stripe_len(chunk));
-	for (i = 0; i < chunk->stripe_count; i++)
-		if (chunk->stripes[i].devid == extent->devid &&
-		    chunk->stripes[i].physical == extent->physical)
-			break;
-	if (i == chunk->stripe_count)
-		return zr_fail(err, ZR_E_DEVEXT,
-			       "device extent: physical %llu is no stripe of chunk %llu",
-			       (ull)extent->physical, (ull)chunk->logical);
-	matched->physical = extent->physical;
-	matched->len = extent->len;
-	matched->group = (size_t)(chunk - source->chunks.chunks);
-	matched->stripe = i;
-	return 0;
-}
-
 static int add_extent(struct zr_source *source, const struct zr_item *item,
 		      struct zr_group_list *list, size_t *capacity, struct zr_error *err)
 {
 	struct zr_dev_extent extent;
+	struct zr_dev_extent_stripe stripe;
 	int rc = zr_dev_extent_decode(item, &source->check.items, &extent, err);
 
 	if (!rc)
 		rc = zr_array_reserve(&list->extents, capacity, list->extent_count,
 				      sizeof(*list->extents), err);
 	if (!rc)
-		rc = match_extent(source, &extent, &list->extents[list->extent_count], err);
-	if (!rc)
-		list->extent_count++;
-	return rc;
+		rc = zr_dev_extent_match(source, &extent, &stripe, err);
+	if (rc)
+		return rc;
+	list->extents[list->extent_count++] = (struct zr_group_extent){
+		.physical = extent.physical,
+		.len = extent.len,
+		.group = (size_t)(stripe.chunk - source->chunks.chunks),
+		.stripe = stripe.number,
+	};
+	return 0;
 }
 
 static int read_extents(struct zr_source *source, struct zr_group_list *list, struct zr_error *err)

@@ -79,10 +79,10 @@ static int compare(const struct zr_member *member, const struct zr_super *own, s
 
 static int read_member(struct zr_member *member, const struct zr_super *own, struct zr_error *err)
 {
-	bool zoned = own->incompat & BTRFS_INCOMPAT_ZONED;
+	bool zoned = zr_super_is_zoned(own);
 	int rc = zoned ? zr_super_read(member->dev, &member->super, &member->super_physical, err)
-		       : zr_super_read_newest(member->dev, &member->super, &member->super_physical,
-					      err);
+		       : zr_super_read_regular(member->dev, &member->super, &member->super_physical,
+					       err);
 
 	if (!rc)
 		rc = compare(member, own, err);
@@ -147,9 +147,7 @@ static int skip(struct search *search, struct zr_member *member, const struct zr
 /* What the file system was moved to has its UUID too, but zones, which it has not. */
 static bool is_new_layout(const struct search *search, const struct zr_member *member)
 {
-	bool zoned = search->own->incompat & BTRFS_INCOMPAT_ZONED;
-
-	return !zoned && member->dev->geo.model != ZR_MODEL_REGULAR;
+	return !zr_super_is_zoned(search->own) && member->dev->geo.model != ZR_MODEL_REGULAR;
 }
 
 static int take_found(void *owner, const char *path, struct zr_error *err)
@@ -199,7 +197,7 @@ static int find_members(struct zr_members *members, const struct zr_super *own,
 {
 	struct search search = { members, own, dev->id };
 
-	if (options && options->member_count)
+	if (options && options->members)
 		return open_named(members, own, options, err);
 	members->searched = true;
 	if (own->num_devices == 1 || !dev->id)
@@ -222,10 +220,8 @@ int zr_members_open(struct zr_members **members, struct zr_device *dev,
 			     "source options: size is not known, found %zu expected %zu",
 			     options->size, sizeof(*options));
 	} else {
-		opened->preferred = options && options->spare;
-		opened->regular = options && options->regular;
-		rc = opened->regular ? zr_super_read_newest(dev, own, &physical, err)
-				     : zr_super_read(dev, own, &physical, err);
+		rc = options && options->regular ? zr_super_read_regular(dev, own, &physical, err)
+						 : zr_super_read(dev, own, &physical, err);
 		if (!rc)
 			rc = find_members(opened, own, dev, options, err);
 	}

@@ -25,8 +25,6 @@ struct zr_members {
 	size_t count;
 	size_t capacity;
 	bool searched; /* found by their fsid, and not named by anybody */
-	bool preferred; /* read where they have a copy; the replaced device only where not */
-	bool regular; /* the file system may have no zones */
 	struct zr_error skipped; /* why the first device was not taken that the search had found */
 };
 
@@ -34,7 +32,7 @@ struct zr_members {
  * zr_members_open - open the other devices of the file system that a device is of
  * @members: filled with what zr_members_free() frees, empty if the device is the only one
  * @dev: the device that is replaced
- * @options: their paths; without any, and on a block device, they are searched for; may be NULL
+ * @options: their paths; without a list, and on a block device, they are searched for; may be NULL
  *
  * A device that is named and is not fit is an error; one that was found is skipped. Whether one is
  * missing is not asked yet.

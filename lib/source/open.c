@@ -4,8 +4,8 @@
 
 #include "block_group.h"
 #include "buffer.h"
+#include "dev_extent.h"
 #include "feature.h"
-#include "movable.h"
 #include "ondisk.h"
 #include "range.h"
 #include "subvolume.h"
@@ -124,23 +124,6 @@ static int take_chunk_tree_item(struct zr_source *source, const struct zr_item *
 	return rc ? rc : take_device(source, &dev, err);
 }
 
-static int compare_devid(const void *devid, const void *item)
-{
-	uint64_t a = *(const uint64_t *)devid;
-	uint64_t b = ((const struct zr_dev_item *)item)->devid;
-
-	return (a > b) - (a < b);
-}
-
-/* Items come in the order of their keys. */
-static const struct zr_dev_item *find_device(const struct zr_source *source, uint64_t devid)
-{
-	if (!source->device_count)
-		return NULL;
-	return bsearch(&devid, source->devices, source->device_count, sizeof(*source->devices),
-		       compare_devid);
-}
-
 /* Every stripe must lie on a device of the file system, or bytes of another one would be read. */
 static int check_stripes(const struct zr_source *source, struct zr_error *err)
 {
@@ -152,7 +135,8 @@ static int check_stripes(const struct zr_source *source, struct zr_error *err)
 
 		for (s = 0; s < chunk->stripe_count; s++) {
 			const struct zr_stripe *stripe = &chunk->stripes[s];
-			const struct zr_dev_item *item = find_device(source, stripe->devid);
+			const struct zr_dev_item *item =
+				zr_source_device_item(source, stripe->devid);
 
 			if (item && !memcmp(stripe->dev_uuid, item->uuid, sizeof(item->uuid)))
 				continue;
@@ -163,6 +147,34 @@ static int check_stripes(const struct zr_source *source, struct zr_error *err)
 		}
 	}
 	return 0;
+}
+
+/* What is there may be all that a kernel mounts, or what was left behind when the rest went on. */
+static int refuse_missing(const struct zr_source *source, struct zr_error *err)
+{
+	size_t i = 0;
+
+	while (zr_source_has_device(source, source->devices[i].devid))
+		i++;
+	return zr_fail(
+		err, ZR_E_MISSING,
+		"source: devid %llu is missing, and may be newer than generation %llu, which "
+		"the others have; attach it, or choose to go on without it (degraded)",
+		(ull)source->devices[i].devid, (ull)source->super.generation);
+}
+
+static int check_missing(const struct zr_source *source, struct zr_error *err)
+{
+	const struct zr_members *members = source->members;
+
+	if (members && members->skipped.code) {
+		if (err && !err->code)
+			*err = members->skipped;
+		return -members->skipped.code;
+	}
+	if (source->degraded || zr_source_is_zoned(source))
+		return 0;
+	return refuse_missing(source, err);
 }
 
 /*
@@ -184,11 +196,7 @@ static int check_members(const struct zr_source *source, struct zr_error *err)
 				       "%s: devid %llu is no device of the file system any more",
 				       member->dev->path, (ull)member->super.devid);
 	}
-	if (!members || present == source->device_count || !members->skipped.code)
-		return 0;
-	if (err && !err->code)
-		*err = members->skipped;
-	return -members->skipped.code;
+	return present == source->device_count ? 0 : check_missing(source, err);
 }
 
 static int read_chunk_tree(struct zr_source *source, struct zr_error *err)
@@ -217,12 +225,13 @@ static int read_chunk_tree(struct zr_source *source, struct zr_error *err)
 	zr_cursor_free(&cursor);
 	if (rc < 0)
 		return rc;
-	if (!find_device(source, super->devid))
+	if (!zr_source_device_item(source, super->devid))
 		return zr_fail(err, ZR_E_DEV, "chunk tree: no device item for devid %llu",
 			       (ull)super->devid);
 	if (source->device_count != super->num_devices)
 		return zr_fail(err, ZR_E_DEV,
-			       "chunk tree: found %zu device items, superblock has %llu devices",
+			       "chunk tree: found %zu device items, superblock has %llu devices; "
+			       "Linux 5.19 and later correct the number in a mount",
 			       source->device_count, (ull)super->num_devices);
 	return 0;
 }
@@ -343,34 +352,39 @@ static int open_trees(struct zr_source *source, struct zr_error *err)
 	if (!rc)
 		rc = read_dev_tree(source, err);
 	if (!rc && !zr_source_is_zoned(source))
-		rc = zr_source_movable(source, err);
+		rc = zr_dev_extents_check(source, err);
 	return rc;
 }
 
 static int read_super(struct zr_source *source, uint64_t physical, struct zr_error *err)
 {
 	if (physical == ZR_NOWHERE && source->regular)
-		return zr_super_read_newest(source->dev, &source->super, &source->super_physical,
-					    err);
+		return zr_super_read_regular(source->dev, &source->super, &source->super_physical,
+					     err);
 	if (physical == ZR_NOWHERE)
 		return zr_super_read(source->dev, &source->super, &source->super_physical, err);
 	source->super_physical = physical;
 	return zr_super_read_at(source->dev, physical, &source->super, err);
 }
 
-static int open_source(struct zr_source *source, bool chosen, uint64_t super_physical,
-		       struct zr_error *err)
+static int check_features(const struct zr_source *source, struct zr_error *err)
+{
+	bool regular = source->regular && source->dev->geo.model == ZR_MODEL_REGULAR;
+	int rc = zr_features_check(&source->super, err);
+
+	return rc || regular ? rc : zr_source_require_zoned(source, err);
+}
+
+static int open_source(struct zr_source *source, uint64_t super_physical, struct zr_error *err)
 {
 	int rc = read_super(source, super_physical, err);
 
 	if (rc)
 		return rc;
 	/* A new layout of one device has nothing to do with the devices of the old one. */
-	if (!chosen && source->super.num_devices == 1)
+	if (source->members_lent && source->super.num_devices == 1)
 		source->members = NULL;
-	rc = zr_features_check(&source->super, source->regular, err);
-	if (!rc && !zr_source_is_zoned(source) && source->dev->geo.model != ZR_MODEL_REGULAR)
-		rc = zr_source_require_zoned(source, err);
+	rc = check_features(source, err);
 	if (rc)
 		return rc;
 	set_context(source);
@@ -383,9 +397,10 @@ static int open_source(struct zr_source *source, bool chosen, uint64_t super_phy
 	return rc;
 }
 
-/* @chosen: by the caller's options, which are the members' */
+/* @options: NULL if device and members stay the caller's */
 static int open_with(struct zr_source **out, struct zr_device *dev, struct zr_members *members,
-		     bool chosen, uint64_t super_physical, struct zr_error *err)
+		     const struct zr_source_options *options, uint64_t super_physical,
+		     struct zr_error *err)
 {
 	struct zr_source *source = calloc(1, sizeof(*source));
 	int rc;
@@ -394,9 +409,11 @@ static int open_with(struct zr_source **out, struct zr_device *dev, struct zr_me
 		return zr_fail_nomem(err);
 	source->dev = dev;
 	source->members = members;
-	source->spare = chosen && members && members->preferred;
-	source->regular = chosen && members && members->regular;
-	rc = open_source(source, chosen, super_physical, err);
+	source->members_lent = !options;
+	source->spare = options && options->spare;
+	source->regular = options && options->regular;
+	source->degraded = options && options->degraded;
+	rc = open_source(source, super_physical, err);
 	if (rc)
 		zr_source_release(source);
 	else
@@ -407,19 +424,21 @@ static int open_with(struct zr_source **out, struct zr_device *dev, struct zr_me
 int zr_source_open_at(struct zr_source **source, struct zr_device *dev, struct zr_members *members,
 		      uint64_t super_physical, struct zr_error *err)
 {
-	return open_with(source, dev, members, false, super_physical, err);
+	return open_with(source, dev, members, NULL, super_physical, err);
 }
 
 int zr_source_open_kept(struct zr_source **source, struct zr_device *dev,
 			struct zr_members *members, struct zr_error *err)
 {
-	return open_with(source, dev, members, false, ZR_NOWHERE, err);
+	return open_with(source, dev, members, NULL, ZR_NOWHERE, err);
 }
 
 int zr_source_open_device(struct zr_source **source, struct zr_device *dev,
-			  struct zr_members *members, struct zr_error *err)
+			  struct zr_members *members, const struct zr_source_options *options,
+			  struct zr_error *err)
 {
-	int rc = open_with(source, dev, members, true, ZR_NOWHERE, err);
+	static const struct zr_source_options defaults = { .size = sizeof(defaults) };
+	int rc = open_with(source, dev, members, options ? options : &defaults, ZR_NOWHERE, err);
 
 	if (rc) {
 		zr_device_close(dev);
@@ -435,7 +454,7 @@ int zr_source_open_on(struct zr_source **source, struct zr_device *dev,
 	int rc = zr_members_open(&members, dev, options, err);
 
 	if (!rc)
-		return zr_source_open_device(source, dev, members, err);
+		return zr_source_open_device(source, dev, members, options, err);
 	zr_device_close(dev);
 	return rc;
 }

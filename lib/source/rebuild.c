@@ -11,30 +11,44 @@ struct row {
 	const struct zr_mapped_chunk *chunk;
 	uint64_t logical;
 	uint16_t data; /* stripes */
-	uint16_t own; /* the stripe that is read */
+	uint16_t own; /* the stripe that is made */
 	uint16_t other; /* one that is lost beside it, or ZR_PARITY_NONE */
 	uint16_t lost; /* how many are, with the own one */
-	bool own_lost;
 };
 
 static void lose(struct row *row, uint16_t stripe)
 {
-	if (stripe == row->other || (stripe == row->own && row->own_lost))
+	if (stripe == row->own || stripe == row->other)
 		return;
 	row->lost++;
-	if (stripe == row->own)
-		row->own_lost = true;
-	else
-		row->other = stripe;
+	row->other = stripe;
 }
 
-/* Q is suspected by the way that suspects the data alone, as that does not use it. */
-static void lose_suspects(struct row *row, uint16_t way)
+static struct row row_of(const struct zr_mapped_chunk *chunk, uint64_t logical)
 {
-	if (way)
-		lose(row, row->own);
+	return (struct row){
+		.chunk = chunk,
+		.logical = logical,
+		.data = zr_chunk_columns(chunk),
+		.own = zr_chunk_column(chunk, logical),
+		.other = ZR_PARITY_NONE,
+		.lost = 1,
+	};
+}
+
+/*
+ * The stripe that a way suspects beside the own one. Q is suspected by the way that suspects the
+ * data alone, as that does not use it.
+ */
+static uint16_t suspect_of(const struct row *row, uint16_t way)
+{
+	return way - 2 < row->own ? way - 2 : way - 1;
+}
+
+static void lose_suspect(struct row *row, uint16_t way)
+{
 	if (way > 1)
-		lose(row, way - 2 < row->own ? way - 2 : way - 1);
+		lose(row, suspect_of(row, way));
 }
 
 /* Returns the number of a missing stripe, or ZR_PARITY_NONE. */
@@ -86,24 +100,39 @@ static int sum_up(struct zr_source *source, const struct row *row, void *sum, si
 	return rc;
 }
 
+void zr_rebuild_suspect(const struct zr_source *source, const struct zr_mapped_chunk *chunk,
+			uint64_t logical, uint16_t way, struct zr_place *place)
+{
+	const struct row row = row_of(chunk, logical);
+
+	zr_chunk_row_place(chunk, logical, row.own, place);
+	if (way > 1 && !zr_source_has_device(source, place->devid))
+		zr_chunk_row_place(chunk, logical, suspect_of(&row, way), place);
+}
+
 int zr_rebuild_read(struct zr_source *source, const struct zr_mapped_chunk *chunk, uint64_t logical,
 		    uint16_t way, void *buffer, size_t len, struct zr_error *err)
 {
-	struct row row = {
-		.chunk = chunk,
-		.logical = logical,
-		.data = zr_chunk_columns(chunk),
-		.own = zr_chunk_column(chunk, logical),
-		.other = ZR_PARITY_NONE,
-	};
+	struct row row = row_of(chunk, logical);
 	uint16_t missing;
 
-	lose_suspects(&row, way);
+	lose_suspect(&row, way);
 	missing = lose_missing(&row, source);
-	if (!row.own_lost)
-		return read_stripe(source, &row, row.own, buffer, len, err);
 	/* Reading a stripe that is missing says that it is. */
 	if (row.lost > chunk->stripe_count - row.data)
 		return read_stripe(source, &row, missing, buffer, len, err);
+	return sum_up(source, &row, buffer, len, err);
+}
+
+int zr_rebuild_again(struct zr_source *source, const struct zr_mapped_chunk *chunk,
+		     uint64_t logical, uint16_t way, void *buffer, size_t len, struct zr_error *err)
+{
+	struct row row = row_of(chunk, logical);
+
+	lose_suspect(&row, way);
+	lose_missing(&row, source);
+	if (row.lost > 1 || row.data + 2 > chunk->stripe_count)
+		return 1;
+	lose(&row, row.data);
 	return sum_up(source, &row, buffer, len, err);
 }

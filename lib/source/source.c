@@ -35,6 +35,23 @@ const struct zr_zone *zr_source_zone(const struct zr_source *source, uint64_t de
 	return &zones[physical / dev->geo.zone_size];
 }
 
+static int compare_devid(const void *devid, const void *item)
+{
+	uint64_t a = *(const uint64_t *)devid;
+	uint64_t b = ((const struct zr_dev_item *)item)->devid;
+
+	return (a > b) - (a < b);
+}
+
+/* Items come in the order of their keys. */
+const struct zr_dev_item *zr_source_device_item(const struct zr_source *source, uint64_t devid)
+{
+	if (!source->device_count)
+		return NULL;
+	return bsearch(&devid, source->devices, source->device_count, sizeof(*source->devices),
+		       compare_devid);
+}
+
 bool zr_source_has_device(const struct zr_source *source, uint64_t devid)
 {
 	return devid == source->super.devid || zr_member_find(source->members, devid);
@@ -143,12 +160,12 @@ void zr_counters_add(struct zr_source_counters *sum, const struct zr_source_coun
 
 bool zr_source_is_zoned(const struct zr_source *source)
 {
-	return source->super.incompat & BTRFS_INCOMPAT_ZONED;
+	return zr_super_is_zoned(&source->super);
 }
 
 int zr_source_require_zoned(const struct zr_source *source, struct zr_error *err)
 {
-	return zr_features_check(&source->super, false, err);
+	return zr_super_require_zoned(&source->super, err);
 }
 
 int zr_source_super_unchanged(struct zr_source *source, struct zr_error *err)

@@ -32,9 +32,10 @@ struct zr_source {
 	/* dev->geo.zone_count of them; NULL before they are known, and without zones */
 	struct zr_zone *zones;
 	struct zr_members *members; /* NULL if there are none */
-	bool members_lent;
+	bool members_lent; /* nothing was chosen for this source, see zr_source_open_kept() */
 	bool spare; /* read the device only where no other has a good copy */
 	bool regular; /* the file system may have no zones */
+	bool degraded; /* without zones, devices may be missing */
 	struct zr_dev_item *devices; /* of the file system, this one included */
 	size_t device_count;
 	size_t device_capacity;
@@ -59,11 +60,13 @@ struct zr_source {
  * zr_source_open_device - open the file system on a device
  * @source: filled with a source that owns @dev and @members; on failure both are closed
  * @members: the other devices of the file system; NULL if there are none
+ * @options: where their paths do not matter any more; NULL for the defaults
  *
  * See zr_source_open().
  */
 int zr_source_open_device(struct zr_source **source, struct zr_device *dev,
-			  struct zr_members *members, struct zr_error *err) ZR_NODISCARD;
+			  struct zr_members *members, const struct zr_source_options *options,
+			  struct zr_error *err) ZR_NODISCARD;
 
 /*
  * zr_source_open_on - the same, with the members that the options name or that are found
@@ -123,6 +126,11 @@ void zr_counters_add(struct zr_source_counters *sum, const struct zr_source_coun
  * Blocks of the tree-log are of the transaction after the superblock's.
  */
 const struct zr_check_context *zr_source_check(const struct zr_source *source, uint64_t generation);
+
+/*
+ * zr_source_device_item - what the chunk tree says of a device; NULL if it has none with the number
+ */
+const struct zr_dev_item *zr_source_device_item(const struct zr_source *source, uint64_t devid);
 
 /*
  * zr_source_has_device - whether a device of the file system is there

@@ -148,50 +148,79 @@ int zr_super_read(struct zr_device *dev, struct zr_super *super, uint64_t *physi
 	return zr_super_read_copy(dev, 0, super, physical, err);
 }
 
-static bool is_zoned(const struct zr_super *super)
+/* No kernel mounts a copy, and an fsync writes none: what is in it may be abandoned, or incomplete.
+ */
+static int refuse_newer(const struct zr_device *dev, const struct zr_super *super,
+			const struct zr_super *copy, uint64_t place, struct zr_error *err)
 {
-	return super->incompat & BTRFS_INCOMPAT_ZONED;
+	if (memcmp(copy->fsid, super->fsid, sizeof(super->fsid)) || copy->devid != super->devid ||
+	    copy->generation <= super->generation)
+		return 0;
+	return zr_fail(
+		err, ZR_E_GENERATION,
+		"%s: superblock has generation %llu, its copy at %llu has %llu: a commit was "
+		"interrupted; mount the file system once",
+		dev->path, (ull)super->generation, (ull)place, (ull)copy->generation);
 }
 
-/* @super, if @good, becomes that of a later mirror that is newer. */
-static void take_newer(struct zr_device *dev, struct zr_super *super, struct zr_super *other,
-		       uint64_t *physical, bool *good)
+static int check_copies(struct zr_device *dev, const struct zr_super *super, struct zr_super *copy,
+			struct zr_error *err)
+{
+	unsigned int mirror;
+	int rc = 0;
+
+	for (mirror = 1; mirror < ZR_SB_MIRRORS && !rc; mirror++) {
+		uint64_t place;
+
+		if (zr_sb_copy_exists(&dev->geo, mirror, super->dev_total_bytes) &&
+		    !zr_super_read_copy(dev, mirror, copy, &place, NULL))
+			rc = refuse_newer(dev, super, copy, place, err);
+	}
+	return rc;
+}
+
+/* A bad superblock is a failure as for a kernel, but one that a good copy is a remedy for. */
+static int name_remedy(struct zr_device *dev, const struct zr_error *reason, struct zr_super *copy,
+		       struct zr_error *err)
 {
 	unsigned int mirror;
 
 	for (mirror = 1; mirror < ZR_SB_MIRRORS; mirror++) {
 		uint64_t place;
 
-		if (zr_super_read_copy(dev, mirror, other, &place, NULL) || is_zoned(other))
+		if (zr_super_read_copy(dev, mirror, copy, &place, NULL) || zr_super_is_zoned(copy))
 			continue;
-		if (*good &&
-		    (memcmp(other->fsid, super->fsid, sizeof(super->fsid)) ||
-		     other->devid != super->devid || other->generation <= super->generation))
-			continue;
-		*super = *other;
-		*physical = place;
-		*good = true;
+		if (err && !err->code)
+			err->physical = reason->physical;
+		return zr_fail(err, reason->code,
+			       "%.200s; the copy at %llu is good, with generation %llu: \"btrfs "
+			       "rescue super-recover\" puts it in place, without what was only "
+			       "fsynced",
+			       reason->text, (ull)place, (ull)copy->generation);
 	}
+	if (err && !err->code)
+		*err = *reason;
+	return -reason->code;
 }
 
-int zr_super_read_newest(struct zr_device *dev, struct zr_super *super, uint64_t *physical,
-			 struct zr_error *err)
+int zr_super_read_regular(struct zr_device *dev, struct zr_super *super, uint64_t *physical,
+			  struct zr_error *err)
 {
-	zr_autofree struct zr_super *other = malloc(sizeof(*other));
-	struct zr_error first = ZR_ERROR_INIT;
-	bool good;
+	zr_autofree struct zr_super *copy = malloc(sizeof(*copy));
+	struct zr_error reason = ZR_ERROR_INIT;
 
-	if (!other)
+	if (!copy)
 		return zr_fail_nomem(err);
-	good = !zr_super_read(dev, super, physical, &first);
-	if (dev->geo.model == ZR_MODEL_REGULAR && first.code != ZR_E_NOT_BTRFS &&
-	    !(good && is_zoned(super)))
-		take_newer(dev, super, other, physical, &good);
-	if (good)
+	if (zr_super_read(dev, super, physical, &reason)) {
+		if (dev->geo.model == ZR_MODEL_REGULAR && reason.code != ZR_E_NOT_BTRFS)
+			return name_remedy(dev, &reason, copy, err);
+		if (err && !err->code)
+			*err = reason;
+		return -reason.code;
+	}
+	if (dev->geo.model != ZR_MODEL_REGULAR || zr_super_is_zoned(super))
 		return 0;
-	if (err && !err->code)
-		*err = first;
-	return -first.code;
+	return check_copies(dev, super, copy, err);
 }
 
 int zr_super_unchanged(struct zr_device *dev, const struct zr_super *super, uint64_t physical,
@@ -203,8 +232,7 @@ int zr_super_unchanged(struct zr_device *dev, const struct zr_super *super, uint
 
 	if (!now)
 		return zr_fail_nomem(err);
-	rc = is_zoned(super) ? zr_super_read(dev, now, &place, err)
-			     : zr_super_read_newest(dev, now, &place, err);
+	rc = zr_super_read(dev, now, &place, err);
 	if (!rc && (place != physical || !zr_super_same(now->raw, super->raw)))
 		rc = zr_fail(err, ZR_E_SOURCE_CHANGED,
 			     "%s: the source changed, superblock at %llu has generation %llu, at "

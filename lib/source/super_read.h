@@ -34,19 +34,21 @@ int zr_super_read_copy(struct zr_device *dev, unsigned int mirror, struct zr_sup
 		       uint64_t *physical, struct zr_error *err) ZR_NODISCARD;
 
 /*
- * zr_super_read_newest - the same for a file system that may have no zones: of the mirrors that are
- * good and of one file system the newest
+ * zr_super_read_regular - the same for a file system that may have no zones: mirror 0 counts, and
+ * the others must not be newer
  *
- * On a device whose mirror 0 can be read and has no magic there is no file system, whatever was
+ * A kernel mounts mirror 0 only, and fsyncs to it only. That a later mirror is newer is what an
+ * interrupted commit leaves until the next one. If mirror 0 is bad and another one is good, the
+ * text says how to put that in its place; without a magic there is no file system, whatever was
  * left at the places of the others. A zoned file system is read as by zr_super_read().
- * Returns as zr_super_read(), for mirror 0.
+ * Returns as zr_super_read(), or -ZR_E_GENERATION.
  */
-int zr_super_read_newest(struct zr_device *dev, struct zr_super *super, uint64_t *physical,
-			 struct zr_error *err) ZR_NODISCARD;
+int zr_super_read_regular(struct zr_device *dev, struct zr_super *super, uint64_t *physical,
+			  struct zr_error *err) ZR_NODISCARD;
 
 /*
  * zr_super_unchanged - read the superblock again and compare it with an earlier one
- * @super, @physical: as zr_super_read() or zr_super_read_newest() had filled them
+ * @super, @physical: as zr_super_read() or zr_super_read_regular() had filled them
  *
  * The zones of the superblock log are reported again, so an entry that was added is seen.
  * Returns 0, -ZR_E_SOURCE_CHANGED, or an error as from reading it.

@@ -50,7 +50,7 @@ static const struct row rows[] = {
 	ROW(zr_plan_summary, log, 160, 152),
 	ROW(zr_plan_superblock, sequential, 32, 24),
 	ROW(zr_source_info, devices, 120, 112),
-	ROW(zr_source_options, regular, 32, 28),
+	ROW(zr_source_options, degraded, 40, 32),
 	ROW(zr_plan_relayout, zones_wanted, 80, 72),
 	ROW(zr_source_counters, lost, 48, 40),
 	ROW(zr_target_options, geometry_given, 56, 48),

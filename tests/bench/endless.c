@@ -40,7 +40,8 @@ static void say(const struct run *run, const char *what)
 static int run_all(struct run *run, struct zr_error *err)
 {
 	const struct zr_job_options options = { .size = sizeof(options), .force = 1 };
-	int rc = zr_source_open_device(&run->source, endless_device(&run->fs, false), NULL, err);
+	int rc = zr_source_open_device(&run->source, endless_device(&run->fs, false), NULL, NULL,
+				       err);
 
 	if (rc)
 		return rc;

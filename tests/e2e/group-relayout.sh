@@ -6,6 +6,7 @@
 # one on and on, so that what a kernel wrote to a new layout is what the next one is made of.
 
 others=() # devices of the source beside $src
+degraded=() # --degraded, where one of them is missing
 
 sources_state() {
 	local device
@@ -17,16 +18,17 @@ relay() {
 	step "hash of the source"
 	sources_state > "$scratch/source"
 	step plan
-	zreplace plan "$@" "$src" "$tgt"
+	zreplace plan "${degraded[@]}" "$@" "$src" "$tgt"
 	step start
-	zreplace start "$@" "$src" "$tgt" | tee "$scratch/start"
+	zreplace start "${degraded[@]}" "$@" "$src" "$tgt" | tee "$scratch/start"
 	step verify
-	zreplace verify "$src" "$tgt"
+	zreplace verify "${degraded[@]}" "$src" "$tgt"
 	step "hash of the source"
 	sources_state | diff "$scratch/source" -
 	local device
 	for device in "$src" "${others[@]}"; do detach "$device"; done
 	others=()
+	degraded=()
 }
 
 relay_and_accept() {
@@ -236,6 +238,8 @@ scenario_raid10() {
 	if [[ -z $control ]]; then
 		detach "${others[2]}"
 		unset 'others[2]'
+		refused plan "$src" "$tgt"
+		degraded=(--degraded)
 	fi
 	relay_and_accept
 }
@@ -261,6 +265,7 @@ spread() {
 	local name=$1 count=$2 missing=$3
 	step "$name"
 	unpack_devices "regular-$name" "$count"
+	((!missing)) || degraded=(--degraded)
 	while ((missing--)); do
 		detach "${others[0]}"
 		others=("${others[@]:1}")

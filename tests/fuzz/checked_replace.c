@@ -111,11 +111,9 @@ static int run_job(struct zr_source *source, struct zr_target *target, const str
 static int open_source(struct zr_source **source, struct memory_device *from, bool regular,
 		       struct zr_error *err)
 {
-	struct zr_members *members = zr_members_new();
+	const struct zr_source_options options = { .regular = regular };
 
-	fuzz_must(members);
-	members->regular = regular;
-	return zr_source_open_device(source, &from->dev, members, err);
+	return zr_source_open_device(source, &from->dev, NULL, &options, err);
 }
 
 int checked_replace(struct memory_device *from, struct memory_device *to,

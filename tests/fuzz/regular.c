@@ -55,17 +55,17 @@ static void set_profiles(struct tiny_fs *fs, uint64_t profile)
 static int open_fs(struct zr_source **source, struct memory_device *memory,
 		   struct memory_device *peer, struct zr_error *err)
 {
+	const struct zr_source_options options = { .regular = 1, .degraded = 1 };
 	struct zr_members *members = zr_members_new();
 	struct zr_super own;
 	uint64_t physical;
-	int rc = zr_super_read_newest(&memory->dev, &own, &physical, err);
+	int rc = zr_super_read_regular(&memory->dev, &own, &physical, err);
 
 	fuzz_must(members);
-	members->regular = true;
 	if (!rc && peer)
 		rc = zr_members_add(members, &own, &peer->dev, err);
 	if (!rc)
-		return zr_source_open_device(source, &memory->dev, members, err);
+		return zr_source_open_device(source, &memory->dev, members, &options, err);
 	zr_members_free(members);
 	return rc;
 }

@@ -84,8 +84,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fuzz_must(zr_super_is_magic(raw) && zr_super_generation(raw) == super.generation);
 	expect_sane(&super);
 	expect_copies(&super);
-	if (!fuzz_result(zr_features_check(&super, false, &err), &err))
-		fuzz_must(super.incompat & BTRFS_INCOMPAT_ZONED &&
-			  !zr_features_check(&super, true, &err));
+	if (!fuzz_result(zr_features_check(&super, &err), &err))
+		fuzz_must(zr_super_is_zoned(&super) == !zr_super_require_zoned(&super, NULL));
 	return 0;
 }

@@ -116,15 +116,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct fuzz_input input = { data, size };
 	uint8_t flags = (uint8_t)fuzz_number(&input, 1);
 	struct place *place = place_of(flags & 1, flags & 4);
-	struct zr_members *members = zr_members_new();
+	const struct zr_source_options options = { .regular = flags & 4 };
 	struct zr_error err = ZR_ERROR_INIT;
 	struct zr_source *source = NULL;
 
 	put_super(place, &input, flags & 2);
 	memory_forget(place->memory);
-	fuzz_must(members);
-	members->regular = flags & 4;
-	if (fuzz_result(zr_source_open_device(&source, &place->memory->dev, members, &err), &err))
+	if (fuzz_result(zr_source_open_device(&source, &place->memory->dev, NULL, &options, &err),
+			&err))
 		return 0;
 	expect_map(source);
 	zr_source_close(source);

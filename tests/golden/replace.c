@@ -5,8 +5,8 @@
  * Replaces SOURCE onto TARGET, an image to be made or an existing file, and writes down the plan
  * and everything that was done to the target. Keys: image_size, zone_size, zone_capacity,
  * conventional_zones, max_active, tail=source, log=drop, resize=max, uuid=metadata, uuid=new,
- * active_zones, relayout=never, relayout=always, metadata=single, device=PATH of another device of
- * the file system, for each of them.
+ * active_zones, relayout=never, relayout=always, metadata=single, degraded=1, device=PATH of
+ * another device of the file system, for each of them.
  */
 #include "facts.h"
 #include "plan.h"
@@ -77,6 +77,10 @@ static int take_key(struct request *request, const char *argument)
 			return -1;
 		request->devices[request->source.member_count++] = value + 1;
 		request->source.members = request->devices;
+		return 0;
+	}
+	if (!strncmp(argument, "degraded", len)) {
+		request->source.degraded = 1;
 		return 0;
 	}
 	request->target.geometry_given = 1;

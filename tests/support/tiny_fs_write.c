@@ -232,7 +232,7 @@ struct zr_source *tiny_open(struct memory_device *memory)
 	struct zr_error err = ZR_ERROR_INIT;
 	struct zr_source *source;
 
-	if (!zr_source_open_device(&source, &memory->dev, NULL, &err))
+	if (!zr_source_open_device(&source, &memory->dev, NULL, NULL, &err))
 		return source;
 	fprintf(stderr, "tiny_open: %s\n", err.text);
 	abort();
@@ -241,6 +241,7 @@ struct zr_source *tiny_open(struct memory_device *memory)
 int tiny_open_beside(struct zr_source **source, struct memory_device *memory,
 		     struct memory_device *peer, bool spare, struct zr_error *err)
 {
+	const struct zr_source_options options = { .spare = spare };
 	struct zr_members *members = zr_members_new();
 	struct zr_super own;
 	uint64_t physical;
@@ -248,10 +249,9 @@ int tiny_open_beside(struct zr_source **source, struct memory_device *memory,
 
 	if (!members || zr_super_read(&memory->dev, &own, &physical, NULL))
 		abort();
-	members->preferred = spare;
 	rc = peer ? zr_members_add(members, &own, &peer->dev, err) : 0;
 	if (!rc)
-		return zr_source_open_device(source, &memory->dev, members, err);
+		return zr_source_open_device(source, &memory->dev, members, &options, err);
 	zr_members_free(members);
 	return rc;
 }

@@ -94,7 +94,7 @@ static void check_bit(enum field field, unsigned int bit)
 
 	start(&super);
 	set(&super, field, 1ULL << bit);
-	rc = zr_features_check(&super, false, &err);
+	rc = zr_features_check(&super, &err);
 	snprintf(name, sizeof(name), "%s bit %u", field_names[field], bit);
 	for (i = 0; i < KNOWN; i++)
 		if (known[i].field == field && known[i].bit == bit)
@@ -155,7 +155,7 @@ static void all_supported_bits_together(void **state)
 			set(&super, known[i].field, 1ULL << known[i].bit);
 	assert_true(super.incompat == 0x11f7b);
 	assert_true(super.compat_ro == 0xf);
-	expect_accepted("all supported", zr_features_check(&super, false, &err), &err);
+	expect_accepted("all supported", zr_features_check(&super, &err), &err);
 }
 
 static void file_system_without_zones(void **state)
@@ -165,8 +165,10 @@ static void file_system_without_zones(void **state)
 
 	(void)state;
 	start(&super);
+	expect_accepted("zoned", zr_super_require_zoned(&super, &err), &err);
 	super.incompat = 0x341;
-	expect_refused("not zoned", zr_features_check(&super, false, &err), &err, ZR_E_FEATURE,
+	assert_false(zr_super_is_zoned(&super));
+	expect_refused("not zoned", zr_super_require_zoned(&super, &err), &err, ZR_E_FEATURE,
 		       "not zoned");
 }
 
@@ -183,7 +185,7 @@ static void file_system_without_zones_on_request(void **state)
 		int rc;
 
 		set(&super, known[i].field, 1ULL << known[i].bit);
-		rc = zr_features_check(&super, true, &err);
+		rc = zr_features_check(&super, &err);
 		if (known[i].supported || parity)
 			expect_accepted(known[i].name, rc, &err);
 		else
@@ -199,7 +201,7 @@ static void text_names_the_lowest_bad_bit(void **state)
 	(void)state;
 	start(&super);
 	super.incompat |= 0xffffffffffff8000;
-	expect_refused("many", zr_features_check(&super, false, &err), &err, ZR_E_FEATURE,
+	expect_refused("many", zr_features_check(&super, &err), &err, ZR_E_FEATURE,
 		       "unknown incompat feature bit 15 (0x8000)");
 }
 
