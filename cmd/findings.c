@@ -64,15 +64,13 @@ int findings_open(struct findings *findings)
 	if (!path)
 		return STATUS_DONE;
 	there = !stat(path, &st);
-	if (there && !is_replaceable(path, &st) && !S_ISFIFO(st.st_mode) && !S_ISCHR(st.st_mode)) {
-		fprintf(stderr, "ERROR: bad list: %s: exists and is no bad list\n", path);
-		return STATUS_REFUSED;
-	}
+	if (there && !is_replaceable(path, &st) && !S_ISFIFO(st.st_mode) && !S_ISCHR(st.st_mode))
+		return complain(ZR_E_HOLDS_DATA,
+				"bad list: %s, exists and is no bad list; name another file", path);
 	findings->list = there && !S_ISREG(st.st_mode) ? fopen(path, "w") : open_part(findings);
-	if (!findings->list) {
-		fprintf(stderr, "ERROR: bad list: %s, cannot be made: %s\n", path, strerror(errno));
-		return STATUS_FAILED;
-	}
+	if (!findings->list)
+		return complain(ZR_E_OPEN, "bad list: %s, cannot be made: %s", path,
+				strerror(errno));
 	fputs(heading, findings->list);
 	return STATUS_DONE;
 }
@@ -238,7 +236,6 @@ int findings_close(struct findings *findings, bool keep)
 		failed |= move_part(findings, keep);
 	if (!failed)
 		return STATUS_DONE;
-	fprintf(stderr, "ERROR: bad list: %s, is not complete: writing it failed\n",
-		findings->list_path);
-	return STATUS_FAILED;
+	return complain(ZR_E_OPEN, "bad list: %s, is not complete: writing it failed",
+			findings->list_path);
 }

@@ -153,9 +153,8 @@ static int carry_out(struct zr_job *job, struct progress_view *view)
 	return status == STATUS_SIGNAL ? STATUS_SIGNAL + stopped_by : status;
 }
 
-static int run_job(const struct settings *settings, struct zr_source *source,
-		   struct zr_target *target, const struct zr_plan *plan, struct listener *listener,
-		   struct json_object **result)
+static int run_job(struct settings *settings, struct zr_source *source, struct zr_target *target,
+		   const struct zr_plan *plan, struct listener *listener)
 {
 	struct zr_job_options options = {
 		.size = sizeof(options),
@@ -184,7 +183,8 @@ static int run_job(const struct settings *settings, struct zr_source *source,
 	if (status)
 		return status;
 	if (settings->json)
-		*result = json_result(source, target, plan, &progress, &listener->findings);
+		settings->result =
+			json_result(source, target, plan, &progress, &listener->findings);
 	else if (!settings->quiet)
 		print_counters(&progress);
 	return progress.read.damaged || progress.read.lost ? STATUS_INCOMPLETE : STATUS_DONE;
@@ -195,9 +195,8 @@ static bool is_copied(int status)
 	return status == STATUS_DONE || status == STATUS_INCOMPLETE;
 }
 
-static int run_with_findings(const struct settings *settings, struct zr_source *source,
-			     struct zr_target *target, const struct zr_plan *plan,
-			     struct json_object **result)
+static int run_with_findings(struct settings *settings, struct zr_source *source,
+			     struct zr_target *target, const struct zr_plan *plan)
 {
 	struct listener listener = {
 		.findings = {
@@ -210,7 +209,7 @@ static int run_with_findings(const struct settings *settings, struct zr_source *
 	int status = findings_open(&listener.findings);
 
 	if (!status)
-		status = run_job(settings, source, target, plan, &listener, result);
+		status = run_job(settings, source, target, plan, &listener);
 	/* A run that was refused has found nothing, and leaves the list of the one before. */
 	if (findings_close(&listener.findings, is_copied(status) || listener.findings.count) &&
 	    is_copied(status))
@@ -220,7 +219,7 @@ static int run_with_findings(const struct settings *settings, struct zr_source *
 }
 
 static int plan_and_run(struct settings *settings, struct zr_source *source,
-			struct zr_target *target, struct json_object **result)
+			struct zr_target *target)
 {
 	struct zr_error err = ZR_ERROR_INIT;
 	struct zr_plan *plan;
@@ -235,14 +234,13 @@ static int plan_and_run(struct settings *settings, struct zr_source *source,
 	}
 	status = ask_to_overwrite(settings, target);
 	if (!status)
-		status = run_with_findings(settings, source, target, plan, result);
+		status = run_with_findings(settings, source, target, plan);
 	zr_plan_free(plan);
 	return status;
 }
 
 /* The target is closed, as nobody else could open it. */
-static int verify(const struct settings *settings, struct zr_source *source,
-		  struct json_object *result)
+static int verify(const struct settings *settings, struct zr_source *source)
 {
 	struct json_object *verified;
 	int status;
@@ -250,7 +248,7 @@ static int verify(const struct settings *settings, struct zr_source *source,
 	if (!settings->json)
 		return verify_target(source, settings->target_path, settings->quiet);
 	status = verify_to_json(source, settings->target_path, &verified);
-	json_object_object_add(result, "verify", verified);
+	json_object_object_add(settings->result, "verify", verified);
 	return status;
 }
 
@@ -258,7 +256,6 @@ static int run(struct settings *settings)
 {
 	struct zr_source *source;
 	struct zr_target *target;
-	struct json_object *result = NULL;
 	int verified = STATUS_DONE;
 	int status;
 
@@ -266,14 +263,12 @@ static int run(struct settings *settings)
 	status = open_both(settings, &source, &target);
 	if (status)
 		return status;
-	status = plan_and_run(settings, source, target, &result);
+	status = plan_and_run(settings, source, target);
 	zr_target_close(target);
 	if (is_copied(status) && settings->verify)
-		verified = verify(settings, source, result);
+		verified = verify(settings, source);
 	zr_source_close(source);
-	if (result)
-		json_print(result);
-	else if (is_copied(status) && !verified && !settings->quiet)
+	if (is_copied(status) && !verified && !settings->quiet && !settings->json)
 		print_conclusion(settings, status);
 	return verified ? verified : status;
 }

@@ -2,6 +2,7 @@
 #include "command.h"
 #include "plain.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 
 static const enum status statuses[] = {
@@ -23,28 +24,71 @@ static const char *const advice[] = {
 	[ZR_CLASS_BUG] = "this is a mistake in btrfs-zreplace; please report it",
 };
 
+static struct report first = { .code = ZR_E_NONE };
+
 int status_of_class(enum zr_error_class class)
 {
 	return statuses[class];
 }
 
-int report_error(const struct zr_error *err)
+const struct report *first_report(void)
+{
+	return first.code ? &first : NULL;
+}
+
+static const char *next_step(const struct zr_error *err)
 {
 	enum zr_error_class class = zr_error_class(err->code);
-	const char *next = NULL;
 
-	if ((size_t) class < sizeof(advice) / sizeof(advice[0]))
-		next = advice[class];
 	if (err->code == ZR_E_HOLDS_DATA)
-		next = "use -f to overwrite it";
+		return "use -f to overwrite it";
 	if (err->code == ZR_E_SOURCE_BAD)
-		next = "nothing was taken from it";
+		return "nothing was taken from it";
 	if (err->code == ZR_E_OTHER_RUN || err->code == ZR_E_JOURNAL)
-		next = "use --restart to begin anew, or 'cancel' to empty the target";
+		return "use --restart to begin anew, or 'cancel' to empty the target";
 	if (class == ZR_CLASS_CANCELLED)
-		next = "the same 'start' goes on from there";
+		return "the same 'start' goes on from there";
+	return (size_t) class < sizeof(advice) / sizeof(advice[0]) ? advice[class] : NULL;
+}
+
+/* What is reported after the first follows from it. */
+static int report(const struct report *report)
+{
+	if (!first.code)
+		first = *report;
 	fprintf(stderr, "ERROR: ");
-	print_plain(stderr, err->text);
-	fprintf(stderr, "%s%s\n", next ? "; " : "", next ? next : "");
-	return status_of_class(class);
+	print_plain(stderr, report->message);
+	fputc('\n', stderr);
+	return status_of_class(zr_error_class(report->code));
+}
+
+int report_error(const struct zr_error *err)
+{
+	const char *next = next_step(err);
+	struct report told = {
+		.code = err->code,
+		.zone = err->zone,
+		.physical = err->physical,
+		.logical = err->logical,
+	};
+
+	snprintf(told.message, sizeof(told.message), "%s%s%s", err->text, next ? "; " : "",
+		 next ? next : "");
+	return report(&told);
+}
+
+int complain(enum zr_error_code code, const char *format, ...)
+{
+	struct report told = {
+		.code = (int)code,
+		.zone = ZR_NOWHERE,
+		.physical = ZR_NOWHERE,
+		.logical = ZR_NOWHERE,
+	};
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(told.message, sizeof(told.message), format, arguments);
+	va_end(arguments);
+	return report(&told);
 }
