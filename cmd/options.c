@@ -8,8 +8,11 @@
 #include <string.h>
 
 #define OPTIONS_MAX 32
-/* Columns for the names of options in a help text. */
+/* Columns of a help text, and those of them for the names of options and before the words on them.
+ */
+#define HELP_WIDTH 80
 #define NAME_WIDTH 30
+#define WORDS_START (NAME_WIDTH + 3)
 
 static int take_force(struct settings *settings, const char *argument)
 {
@@ -293,6 +296,27 @@ const struct option_row option_max_active = { 0, "max-active", "N",
 					      take_max_active };
 const struct option_row option_help = { 'h', "help", NULL, "print this help", NULL };
 
+/* Words from the current column on, which is WORDS_START, in lines of HELP_WIDTH. */
+static void print_words(const char *words)
+{
+	size_t column = WORDS_START;
+	const char *end;
+
+	for (; *words; words = end + strspn(end, " ")) {
+		size_t len = strcspn(words, " ");
+
+		end = words + len;
+		if (column > WORDS_START && column + 1 + len > HELP_WIDTH) {
+			printf("\n%*s", WORDS_START, "");
+			column = WORDS_START;
+		} else if (column > WORDS_START) {
+			column += (size_t)printf(" ");
+		}
+		column += (size_t)printf("%.*s", (int)len, words);
+	}
+	putchar('\n');
+}
+
 void print_help(const struct command *command)
 {
 	const struct option_row *const *row;
@@ -307,9 +331,10 @@ void print_help(const struct command *command)
 			 (*row)->short_name ? ", " : "  ", (*row)->long_name,
 			 (*row)->argument ? " " : "", (*row)->argument ? (*row)->argument : "");
 		if (strlen(name) > NAME_WIDTH)
-			printf("  %s\n  %*s %s\n", name, NAME_WIDTH, "", (*row)->help);
+			printf("  %s\n%*s", name, WORDS_START, "");
 		else
-			printf("  %-*s %s\n", NAME_WIDTH, name, (*row)->help);
+			printf("  %-*s ", NAME_WIDTH, name);
+		print_words((*row)->help);
 	}
 }
 
