@@ -147,6 +147,11 @@ struct report {
 int report_error(const struct zr_error *err);
 
 /*
+ * report_with - the same with words for what can be done next; NULL: nothing is said of that
+ */
+int report_with(const struct zr_error *err, const char *next);
+
+/*
  * complain - the same for what the program found out by itself
  * @format: as for zr_fail(), with what can be done about it
  */

@@ -136,8 +136,19 @@ static void print_conclusion(const struct settings *settings, int status)
 		printf("or take its superblocks away: btrfs-zreplace retire %s %s\n", from, to);
 }
 
+/* A range of which no copy is good stops a run, unless it was told to go on. */
+static int report_failure(const struct zr_error *err, bool rescue)
+{
+	enum zr_error_class class = zr_error_class(err->code);
+
+	if (rescue || err->logical == ZR_NOWHERE ||
+	    (class != ZR_CLASS_CORRUPT && class != ZR_CLASS_SOURCE_IO))
+		return report_error(err);
+	return report_with(err, "the source is bad there; 'start --rescue' goes on where it can");
+}
+
 /* Run the job with signals caught. Returns an exit status, after a message for a failure. */
-static int carry_out(struct zr_job *job, struct progress_view *view)
+static int carry_out(struct zr_job *job, struct progress_view *view, bool rescue)
 {
 	struct zr_error err = ZR_ERROR_INIT;
 	struct zr_progress progress;
@@ -149,7 +160,7 @@ static int carry_out(struct zr_job *job, struct progress_view *view)
 	release_signals();
 	zr_job_progress(job, &progress);
 	progress_end(view, &progress);
-	status = rc ? report_error(&err) : STATUS_DONE;
+	status = rc ? report_failure(&err, rescue) : STATUS_DONE;
 	return status == STATUS_SIGNAL ? STATUS_SIGNAL + stopped_by : status;
 }
 
@@ -177,7 +188,7 @@ static int run_job(struct settings *settings, struct zr_source *source, struct z
 	progress_begin(&listener->view, settings->progress, settings->quiet);
 	if (zr_job_new(&job, source, target, plan, &options, &err))
 		return report_error(&err);
-	status = carry_out(job, &listener->view);
+	status = carry_out(job, &listener->view, settings->rescue);
 	zr_job_progress(job, &progress);
 	zr_job_free(job);
 	if (status)

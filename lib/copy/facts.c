@@ -46,7 +46,8 @@ static int read_log(struct zr_source *source, enum zr_plan_log log, struct zr_er
 	/* The superblocks of the other devices would still name it. */
 	if (!use && source->super.log_root && source->device_count > 1)
 		return zr_fail(err, ZR_E_MEMBER,
-			       "tree-log: cannot be left out of one device of several");
+			       "%s: the tree-log cannot be left out on one device of several",
+			       source->dev->path);
 	return zr_log_read(source, use, use ? err : NULL) && use ? -ZR_E_LOG : 0;
 }
 
@@ -67,6 +68,8 @@ static void fill_input(struct zr_facts *facts, const struct zr_source *source,
 	input->source_zones = source->zones;
 	input->target = target->geo;
 	input->target_zones = target->zones;
+	input->source_path = source->dev->path;
+	input->target_path = target->path;
 	input->groups = facts->groups;
 	input->group_count = facts->list.group_count;
 	input->extents = facts->extents;
@@ -153,10 +156,12 @@ int zr_plan_build(struct zr_plan **plan, struct zr_source *source, struct zr_tar
 		rc = zr_plan_make(&made, &facts.input, err);
 	if (!rc)
 		rc = zr_plan_check(made, &facts.input, err);
-	if (rc)
+	if (rc) {
+		zr_source_name_device(source, err);
 		zr_plan_free(made);
-	else
+	} else {
 		*plan = made;
+	}
 	zr_facts_free(&facts);
 	return rc;
 }

@@ -190,6 +190,8 @@ int zr_verify_run(struct zr_source *source, const char *target_path, zr_differen
 		zr_source_release(verify.b.source);
 	}
 	zr_device_close(dev);
+	if (rc)
+		zr_source_name_device(source, err);
 	if (!rc && result->differences)
 		rc = zr_fail(err, ZR_E_DIFFERENT, "%s: %u difference%s from the source",
 			     target_path, result->differences, result->differences == 1 ? "" : "s");

@@ -76,9 +76,10 @@ static int fail_count(const struct zr_plan_maker *maker, uint32_t usable)
 	bool fits_all = all >= in->extent_count;
 
 	return zr_fail(maker->err, ZR_E_TOO_SMALL,
-		       "target: too few usable zones, found %" PRIu32 " expected %zu, %" PRIu64
+		       "%s: too few usable zones, found %" PRIu32 " expected %zu, %" PRIu64
 		       " bytes are missing%s",
-		       usable, in->extent_count, (in->extent_count - usable) * in->target.zone_size,
+		       zr_plan_target_name(in), usable, in->extent_count,
+		       (in->extent_count - usable) * in->target.zone_size,
 		       fits_all ? "; a file system as large as the target (--resize max) has them"
 				: "");
 }
@@ -107,12 +108,11 @@ static int refuse_capacity(const struct zr_plan_maker *maker)
 		uint64_t needed = zr_plan_least_end(in, &in->extents[i]);
 
 		if (needed > largest)
-			return zr_fail(zr_plan_at(maker->err, ZR_NOWHERE, group->logical),
-				       ZR_E_CAPACITY,
-				       "target: block group %" PRIu64
-				       ", capacity too small, found %" PRIu64
-				       " expected at least %" PRIu64,
-				       group->logical, largest, needed);
+			return zr_fail(
+				zr_plan_at(maker->err, ZR_NOWHERE, group->logical), ZR_E_CAPACITY,
+				"%s: block group %" PRIu64 ", capacity too small, found %" PRIu64
+				" expected at least %" PRIu64,
+				zr_plan_target_name(in), group->logical, largest, needed);
 	}
 	return 0;
 }
@@ -123,9 +123,9 @@ static int fail_order(const struct placing *placing, size_t extent)
 	const struct zr_plan_group *group = &in->groups[in->extents[extent].group];
 
 	return zr_fail(zr_plan_at(placing->maker->err, ZR_NOWHERE, group->logical), ZR_E_CAPACITY,
-		       "target: block group %" PRIu64
+		       "%s: block group %" PRIu64
 		       ", too few %szones with a capacity of at least %" PRIu64,
-		       group->logical,
+		       zr_plan_target_name(in), group->logical,
 		       placing->sequential[in->extents[extent].group] ? "sequential " : "",
 		       zr_plan_least_end(in, &in->extents[extent]));
 }
@@ -246,9 +246,9 @@ static int refuse_change(const struct zr_plan_maker *maker, const char *what)
 	if (maker->in->devices == 1)
 		return 0;
 	return zr_fail(maker->err, ZR_E_GEOMETRY,
-		       "target: %s, which would have to be written to all of the %" PRIu64
+		       "%s: %s, which would have to be written to all of the %" PRIu64
 		       " devices of the file system",
-		       what, maker->in->devices);
+		       zr_plan_target_name(maker->in), what, maker->in->devices);
 }
 
 static int refuse_changes(const struct zr_plan_maker *maker)

@@ -3,6 +3,7 @@
 
 #include "blkid.h"
 #include "buffer.h"
+#include "source.h"
 #include "super_read.h"
 
 #include <stdlib.h>
@@ -76,9 +77,20 @@ static int compare(const struct zr_member *member, const struct zr_super *own, s
 	return 0;
 }
 
+static int read_super(struct zr_device *dev, struct zr_super *super, uint64_t *physical,
+		      struct zr_error *err)
+{
+	const struct zr_source alone = { .dev = dev };
+	int rc = zr_super_read(dev, super, physical, err);
+
+	if (rc)
+		zr_source_name_device(&alone, err);
+	return rc;
+}
+
 static int read_member(struct zr_member *member, const struct zr_super *own, struct zr_error *err)
 {
-	int rc = zr_super_read(member->dev, &member->super, &member->super_physical, err);
+	int rc = read_super(member->dev, &member->super, &member->super_physical, err);
 
 	if (!rc)
 		rc = compare(member, own, err);
@@ -204,7 +216,7 @@ int zr_members_open(struct zr_members **members, struct zr_device *dev,
 			     options->size, sizeof(*options));
 	} else {
 		opened->preferred = options && options->spare;
-		rc = zr_super_read(dev, own, &physical, err);
+		rc = read_super(dev, own, &physical, err);
 		if (!rc)
 			rc = find_members(opened, own, dev, options, err);
 	}

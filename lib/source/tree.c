@@ -43,6 +43,8 @@ static int read_any_copy(struct zr_source *source, const struct zr_mapped_chunk 
 			rc = read_copy(source, &place, expect, buffer, block, first);
 		if (rc) {
 			own_bad = own_bad || place.devid == source->super.devid;
+			if (!i)
+				first->devid = place.devid;
 			continue;
 		}
 		source->bad_copies += own_bad;
