@@ -37,10 +37,25 @@ static bool is_replaceable(const char *path, const struct stat *st)
 	return !strcmp(line, heading);
 }
 
+/* The reason why it could not be made is the caller's to tell. */
+static void drop_part(struct findings *findings, int fd)
+{
+	int reason = errno;
+
+	if (fd >= 0) {
+		unlink(findings->part);
+		close(fd);
+	}
+	free(findings->part);
+	findings->part = NULL;
+	errno = reason;
+}
+
 /* A new file beside the path, which takes its place at the end. */
 static FILE *open_part(struct findings *findings)
 {
 	const size_t size = strlen(findings->list_path) + sizeof(".XXXXXX");
+	FILE *part = NULL;
 	int fd;
 
 	findings->part = malloc(size);
@@ -49,10 +64,10 @@ static FILE *open_part(struct findings *findings)
 	snprintf(findings->part, size, "%s.XXXXXX", findings->list_path);
 	fd = mkstemp(findings->part);
 	if (fd >= 0 && !fchmod(fd, S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH))
-		return fdopen(fd, "w");
-	free(findings->part);
-	findings->part = NULL;
-	return NULL;
+		part = fdopen(fd, "w");
+	if (!part)
+		drop_part(findings, fd);
+	return part;
 }
 
 int findings_open(struct findings *findings)
