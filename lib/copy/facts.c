@@ -23,7 +23,7 @@ static int convert_list(struct zr_facts *facts, struct zr_error *err)
 			.logical = group->item.logical,
 			.len = group->item.len,
 			.flags = group->item.flags,
-			.used = group->item.used,
+			.used = group->item.used + group->logged,
 			.last = group->last,
 			.stripes = group->chunk->stripe_count,
 		};
