@@ -29,15 +29,19 @@ void zr_verify_differ(struct zr_verify *verify, const char *fmt, ...)
  * What is wrong with the target is a difference, and no failure of the comparison.
  * Returns 0 for a difference, otherwise @rc with the record passed on.
  */
-static int target_failed(struct zr_verify *verify, int rc, const struct zr_error *reason,
-			 struct zr_error *err)
+static int target_failed(struct zr_verify *verify, struct zr_device *dev, int rc,
+			 const struct zr_error *reason, struct zr_error *err)
 {
+	const struct zr_source target = { .dev = dev, .members = verify->a.source->members };
+
 	if (zr_error_class(rc) == ZR_CLASS_CORRUPT) {
 		zr_verify_differ(verify, "target: %s", reason->text);
 		return 0;
 	}
-	if (err && !err->code)
+	if (err && !err->code) {
 		*err = *reason;
+		zr_source_name_device(&target, err);
+	}
 	return rc;
 }
 
@@ -145,7 +149,7 @@ static int compare_sides(struct zr_verify *verify, struct zr_error *err)
 	verify->a.reader.reading.rescue = true;
 	rc = open_side(&verify->b, &reason);
 	if (rc)
-		return target_failed(verify, rc, &reason, err);
+		return target_failed(verify, verify->b.source->dev, rc, &reason, err);
 	if (!same_groups(&verify->a, &verify->b)) {
 		zr_verify_differ(
 			verify, "block groups: the trees of source and target list different ones");
@@ -180,7 +184,7 @@ int zr_verify_run(struct zr_source *source, const char *target_path, zr_differen
 		return rc;
 	rc = zr_source_open_kept(&verify.b.source, dev, source->members, &reason);
 	if (rc) {
-		rc = target_failed(&verify, rc, &reason, err);
+		rc = target_failed(&verify, dev, rc, &reason, err);
 	} else {
 		rc = compare_sides(&verify, err);
 		close_side(&verify.a);
@@ -190,7 +194,7 @@ int zr_verify_run(struct zr_source *source, const char *target_path, zr_differen
 		zr_source_release(verify.b.source);
 	}
 	zr_device_close(dev);
-	if (rc)
+	if (rc && err && !zr_error_names(err, target_path))
 		zr_source_name_device(source, err);
 	if (!rc && result->differences)
 		rc = zr_fail(err, ZR_E_DIFFERENT, "%s: %u difference%s from the source",
