@@ -208,9 +208,11 @@ static int flush_slowly(struct zr_device *dev, struct zr_error *err)
 {
 	const struct timespec moment = { .tv_nsec = 1000000 };
 	uint64_t before = atomic_load(&begun_zones);
-	double end = seconds() + 0.5;
+	double end = seconds() + 2;
 
-	while (atomic_load(&begun_zones) == before && seconds() < end)
+	/* Once is enough, and before the first zone behind the log there is nothing to wait for. */
+	while (before >> 2 && !atomic_load(&overlapped) && atomic_load(&begun_zones) == before &&
+	       seconds() < end)
 		nanosleep(&moment, NULL);
 	if (atomic_load(&begun_zones) != before)
 		atomic_store(&overlapped, true);
