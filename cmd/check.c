@@ -88,12 +88,6 @@ static void hear_zone(const struct zr_check_zone *zone, void *context)
 	       (unsigned long long)zone->written, zone->cond);
 }
 
-static void add_place(struct json_object *object, const char *key, uint64_t number)
-{
-	json_object_object_add(object, key,
-			       number == ZR_NOWHERE ? NULL : json_object_new_uint64(number));
-}
-
 static void add_words(struct json_object *object, const char *key, const char *words)
 {
 	json_object_object_add(object, key, words ? json_object_new_string(words) : NULL);
@@ -109,8 +103,8 @@ static void json_finding(struct audit_view *view, const struct zr_check_finding 
 		add_words(refusals, zr_kernel_name((enum zr_kernel)i), finding->refusal[i]);
 	json_add_text(object, "severity", zr_check_severity_name(finding->severity));
 	json_add_text(object, "kind", zr_check_kind_name(finding->kind));
-	add_place(object, "zone", finding->zone);
-	add_place(object, "logical", finding->logical);
+	json_add_place(object, "zone", finding->zone);
+	json_add_place(object, "logical", finding->logical);
 	json_add_text(object, "text", finding->text);
 	add_words(object, "advice", finding->advice);
 	json_object_object_add(object, "refusals", refusals);
@@ -201,8 +195,8 @@ static struct json_object *json_device(const char *path, const struct zr_check_s
 	return object;
 }
 
-static void print_json(const struct audit_view *view, const struct zr_check_summary *summary,
-		       const struct zr_error *err)
+static struct json_object *json_result(const struct audit_view *view,
+				       const struct zr_check_summary *summary)
 {
 	struct json_object *object = json_object_new_object();
 
@@ -213,13 +207,12 @@ static void print_json(const struct audit_view *view, const struct zr_check_summ
 	json_object_object_add(object, "zones", view->zones);
 	json_object_object_add(object, "findings", view->findings);
 	json_object_object_add(object, "complete", json_object_new_boolean(summary->complete));
-	add_words(object, "error", err->code ? err->text : NULL);
 	json_add_number(object, "group_zones", summary->group_zones);
 	json_add_number(object, "leftover_zones", summary->leftover);
 	json_add_number(object, "errors", summary->errors);
 	json_add_number(object, "warnings", summary->warnings);
 	json_add_number(object, "notes", summary->notes);
-	json_print(object);
+	return object;
 }
 
 static const char *ending(uint32_t count)
@@ -285,7 +278,7 @@ static int run(struct settings *settings)
 		begin_json(&view);
 	rc = zr_check_run(settings->target_path, &options, &listener, &summary, &err);
 	if (settings->json)
-		print_json(&view, &summary, &err);
+		settings->result = json_result(&view, &summary);
 	else if (!settings->quiet && !rc)
 		print_summary(settings->target_path, &summary);
 	if (rc)

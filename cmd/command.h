@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <zreplace/zreplace.h>
 
+struct json_object;
+
 /* Exit statuses, as the man page lists them. */
 enum status {
 	STATUS_DONE = 0,
@@ -61,6 +63,8 @@ struct settings {
 	struct zr_target_options target;
 	const char *source_path;
 	const char *target_path;
+	/* With --json: what the command found, to be printed at the end; NULL if it has nothing. */
+	struct json_object *result;
 };
 
 struct option_row {
@@ -123,7 +127,8 @@ extern const struct option_row option_help;
 
 /*
  * parse_arguments - read options and operands of a command
- * Returns 0, 1 when help was asked for and printed, or -1 after a message.
+ * All are read, whatever is wrong with one: --json behind it counts. Returns 0, 1 when help was
+ * asked for and printed, or -1 after a message.
  */
 int parse_arguments(const struct command *command, int argc, char **argv,
 		    struct settings *settings);
@@ -133,10 +138,36 @@ int parse_arguments(const struct command *command, int argc, char **argv,
  */
 void print_help(const struct command *command);
 
+/* A failure as it was told. */
+struct report {
+	int code; /* enum zr_error_code */
+	uint64_t zone; /* this and the next two as in struct zr_error */
+	uint64_t physical;
+	uint64_t logical;
+	char message[ZR_ERROR_TEXT_MAX + 128];
+};
+
 /*
  * report_error - print "ERROR: ..." for a failed call and return the exit status of its class
  */
 int report_error(const struct zr_error *err);
+
+/*
+ * report_with - the same with words for what can be done next; NULL: nothing is said of that
+ */
+int report_with(const struct zr_error *err, const char *next);
+
+/*
+ * complain - the same for what the program found out by itself
+ * @format: as for zr_fail(), with what can be done about it
+ */
+int complain(enum zr_error_code code, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/*
+ * first_report - the first failure that was told, NULL if none was; lent for ever
+ */
+const struct report *first_report(void);
 
 /*
  * status_of_class - the exit status of a class of errors, from the one table

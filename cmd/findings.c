@@ -37,10 +37,25 @@ static bool is_replaceable(const char *path, const struct stat *st)
 	return !strcmp(line, heading);
 }
 
+/* The reason why it could not be made is the caller's to tell. */
+static void drop_part(struct findings *findings, int fd)
+{
+	int reason = errno;
+
+	if (fd >= 0) {
+		unlink(findings->part);
+		close(fd);
+	}
+	free(findings->part);
+	findings->part = NULL;
+	errno = reason;
+}
+
 /* A new file beside the path, which takes its place at the end. */
 static FILE *open_part(struct findings *findings)
 {
 	const size_t size = strlen(findings->list_path) + sizeof(".XXXXXX");
+	FILE *part = NULL;
 	int fd;
 
 	findings->part = malloc(size);
@@ -49,10 +64,10 @@ static FILE *open_part(struct findings *findings)
 	snprintf(findings->part, size, "%s.XXXXXX", findings->list_path);
 	fd = mkstemp(findings->part);
 	if (fd >= 0 && !fchmod(fd, S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH))
-		return fdopen(fd, "w");
-	free(findings->part);
-	findings->part = NULL;
-	return NULL;
+		part = fdopen(fd, "w");
+	if (!part)
+		drop_part(findings, fd);
+	return part;
 }
 
 int findings_open(struct findings *findings)
@@ -64,15 +79,13 @@ int findings_open(struct findings *findings)
 	if (!path)
 		return STATUS_DONE;
 	there = !stat(path, &st);
-	if (there && !is_replaceable(path, &st) && !S_ISFIFO(st.st_mode) && !S_ISCHR(st.st_mode)) {
-		fprintf(stderr, "ERROR: bad list: %s: exists and is no bad list\n", path);
-		return STATUS_REFUSED;
-	}
+	if (there && !is_replaceable(path, &st) && !S_ISFIFO(st.st_mode) && !S_ISCHR(st.st_mode))
+		return complain(ZR_E_HOLDS_DATA,
+				"bad list: %s, exists and is no bad list; name another file", path);
 	findings->list = there && !S_ISREG(st.st_mode) ? fopen(path, "w") : open_part(findings);
-	if (!findings->list) {
-		fprintf(stderr, "ERROR: bad list: %s, cannot be made: %s\n", path, strerror(errno));
-		return STATUS_FAILED;
-	}
+	if (!findings->list)
+		return complain(ZR_E_OPEN, "bad list: %s, cannot be made: %s", path,
+				strerror(errno));
 	fputs(heading, findings->list);
 	return STATUS_DONE;
 }
@@ -238,7 +251,6 @@ int findings_close(struct findings *findings, bool keep)
 		failed |= move_part(findings, keep);
 	if (!failed)
 		return STATUS_DONE;
-	fprintf(stderr, "ERROR: bad list: %s, is not complete: writing it failed\n",
-		findings->list_path);
-	return STATUS_FAILED;
+	return complain(ZR_E_OPEN, "bad list: %s, is not complete: writing it failed",
+			findings->list_path);
 }

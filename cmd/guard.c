@@ -68,9 +68,8 @@ static int refuse_mounted(const char *path, const struct stat *device)
 		if (entry->mnt_fsname[0] != '/' || stat(entry->mnt_fsname, &st) ||
 		    !S_ISBLK(st.st_mode) || st.st_rdev != device->st_rdev)
 			continue;
-		fprintf(stderr, "ERROR: %s: is mounted on %s; unmount it first\n", path,
-			entry->mnt_dir);
-		status = STATUS_REFUSED;
+		status = complain(ZR_E_BUSY, "%s: is mounted on %s; unmount it first", path,
+				  entry->mnt_dir);
 	}
 	if (mounts)
 		endmntent(mounts);
@@ -91,8 +90,8 @@ static int refuse_held(const char *path, const struct stat *device)
 	while (holders && !status && (entry = readdir(holders))) {
 		if (entry->d_name[0] == '.')
 			continue;
-		fprintf(stderr, "ERROR: %s: is in use by %s\n", path, entry->d_name);
-		status = STATUS_REFUSED;
+		status = complain(ZR_E_BUSY, "%s: is in use by %s; 'lsblk' shows what that is",
+				  path, entry->d_name);
 	}
 	if (holders)
 		closedir(holders);
@@ -115,9 +114,8 @@ static int refuse_looped(const char *path, const struct stat *file)
 		read_line(found.gl_pathv[i], backing);
 		if (stat(backing, &st) || !same_device(&st, file))
 			continue;
-		fprintf(stderr, "ERROR: %s: is in use by a loop device, see %s\n", path,
-			found.gl_pathv[i]);
-		status = STATUS_REFUSED;
+		status = complain(ZR_E_BUSY, "%s: is in use by a loop device, see %s", path,
+				  found.gl_pathv[i]);
 	}
 	globfree(&found);
 	return status;
@@ -173,23 +171,18 @@ int guard_devices(const char *source_path, const char *target_path)
 	status = guard_device(source_path, &source);
 	if (status || stat(target_path, &target))
 		return status;
-	if (has_two_names(&source, &target)) {
-		fprintf(stderr,
-			"ERROR: %s and %s are one device with two names (same wwid or file)\n",
-			source_path, target_path);
-		return STATUS_REFUSED;
-	}
-	if (same_device(&source, &target)) {
-		fprintf(stderr, "ERROR: %s and %s are the same device\n", source_path, target_path);
-		return STATUS_REFUSED;
-	}
+	if (has_two_names(&source, &target))
+		return complain(ZR_E_BUSY,
+				"%s and %s are one device with two names (same wwid or file)",
+				source_path, target_path);
+	if (same_device(&source, &target))
+		return complain(ZR_E_BUSY, "%s and %s are the same device", source_path,
+				target_path);
 	if (S_ISBLK(source.st_mode) && S_ISBLK(target.st_mode) &&
 	    (whole_disk(source.st_rdev) == target.st_rdev ||
-	     whole_disk(target.st_rdev) == source.st_rdev)) {
-		fprintf(stderr, "ERROR: one of %s and %s is a partition of the other\n",
-			source_path, target_path);
-		return STATUS_REFUSED;
-	}
+	     whole_disk(target.st_rdev) == source.st_rdev))
+		return complain(ZR_E_BUSY, "one of %s and %s is a partition of the other",
+				source_path, target_path);
 	return guard_device(target_path, &target);
 }
 
@@ -206,9 +199,8 @@ int guard_members(const struct zr_source *source, const char *target_path)
 	while (!zr_source_member_next(source, &position, &devid, &path)) {
 		if (!path || stat(path, &member) || !same_device(&member, &target))
 			continue;
-		fprintf(stderr, "ERROR: %s: is devid %llu of the source's file system\n",
-			target_path, (unsigned long long)devid);
-		return STATUS_REFUSED;
+		return complain(ZR_E_BUSY, "%s: is devid %llu of the source's file system",
+				target_path, (unsigned long long)devid);
 	}
 	return 0;
 }

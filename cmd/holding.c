@@ -48,11 +48,10 @@ int refuse_unfinished(const char *path)
 	zr_target_close(target);
 	if (!found)
 		return STATUS_DONE;
-	fprintf(stderr, "ERROR: ");
-	print_plain(stderr, path);
-	fprintf(stderr, ": holds an unfinished run and is no file system; see 'btrfs-zreplace "
-			"status'\n");
-	return STATUS_REFUSED;
+	return complain(
+		ZR_E_NOT_BTRFS,
+		"%s: holds an unfinished run and is no file system; see 'btrfs-zreplace status'",
+		path);
 }
 
 static bool said_yes(void)
@@ -74,7 +73,9 @@ int ask_to_overwrite(struct settings *settings, struct zr_target *target)
 	if (status || holding.kind != HOLDING_DATA || !holding.text[0])
 		return status;
 	print_plain(stderr, settings->target_path);
-	fprintf(stderr, " holds data (%s), which will be lost.\nGo on? Type 'yes': ", holding.text);
+	fprintf(stderr, " holds data (");
+	print_plain(stderr, holding.text);
+	fprintf(stderr, "), which will be lost.\nGo on? Type 'yes': ");
 	settings->force = said_yes();
 	if (settings->force)
 		return STATUS_DONE;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* JSON: numbers are bytes or counts, keys carry no units. */
+#include "command.h"
 #include "show.h"
 
 #include <stdio.h>
@@ -241,8 +242,31 @@ struct json_object *json_plan(const struct zr_plan *plan)
 	return object;
 }
 
-void json_print(struct json_object *object)
+void json_add_place(struct json_object *object, const char *key, uint64_t number)
 {
+	json_object_object_add(object, key,
+			       number == ZR_NOWHERE ? NULL : json_object_new_uint64(number));
+}
+
+static struct json_object *json_failure(const struct report *report, int status)
+{
+	struct json_object *object = json_object_new_object();
+
+	json_add_text(object, "code", zr_error_name(report->code));
+	json_add_text(object, "message", report->message);
+	json_add_number(object, "exit_status", (uint64_t)status);
+	json_add_place(object, "zone", report->zone);
+	json_add_place(object, "physical", report->physical);
+	json_add_place(object, "logical", report->logical);
+	return object;
+}
+
+void json_print(struct json_object *result, int status)
+{
+	struct json_object *object = result ? result : json_object_new_object();
+	const struct report *report = first_report();
+
+	json_object_object_add(object, "error", report ? json_failure(report, status) : NULL);
 	puts(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY |
 							    JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(object);

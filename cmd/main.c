@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "command.h"
+#include "show.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -42,6 +43,14 @@ static int finish(int status)
 		return STATUS_FAILED;
 	}
 	return status;
+}
+
+/* A command that failed before it had a result has the failure to tell. */
+static int finish_command(struct settings *settings, int status)
+{
+	if (settings->json)
+		json_print(settings->result, status);
+	return finish(status);
 }
 
 /*
@@ -88,7 +97,7 @@ int main(int argc, char **argv)
 		return STATUS_FAILED;
 	}
 	rc = parse_arguments(command, argc - 1, argv + 1, &settings);
-	if (rc)
-		return finish(rc > 0 ? STATUS_DONE : STATUS_FAILED);
-	return finish(command->run(&settings));
+	if (rc > 0)
+		return finish(STATUS_DONE);
+	return finish_command(&settings, rc ? STATUS_FAILED : command->run(&settings));
 }

@@ -8,8 +8,11 @@
 #include <string.h>
 
 #define OPTIONS_MAX 32
-/* Columns for the names of options in a help text. */
+/* Columns of a help text, and those of them for the names of options and before the words on them.
+ */
+#define HELP_WIDTH 80
 #define NAME_WIDTH 30
+#define WORDS_START (NAME_WIDTH + 3)
 
 static int take_force(struct settings *settings, const char *argument)
 {
@@ -336,6 +339,27 @@ const struct option_row option_max_active = { 0, "max-active", "N",
 					      take_max_active };
 const struct option_row option_help = { 'h', "help", NULL, "print this help", NULL };
 
+/* Words from the current column on, which is WORDS_START, in lines of HELP_WIDTH. */
+static void print_words(const char *words)
+{
+	size_t column = WORDS_START;
+	const char *end;
+
+	for (; *words; words = end + strspn(end, " ")) {
+		size_t len = strcspn(words, " ");
+
+		end = words + len;
+		if (column > WORDS_START && column + 1 + len > HELP_WIDTH) {
+			printf("\n%*s", WORDS_START, "");
+			column = WORDS_START;
+		} else if (column > WORDS_START) {
+			column += (size_t)printf(" ");
+		}
+		column += (size_t)printf("%.*s", (int)len, words);
+	}
+	putchar('\n');
+}
+
 void print_help(const struct command *command)
 {
 	const struct option_row *const *row;
@@ -350,9 +374,10 @@ void print_help(const struct command *command)
 			 (*row)->short_name ? ", " : "  ", (*row)->long_name,
 			 (*row)->argument ? " " : "", (*row)->argument ? (*row)->argument : "");
 		if (strlen(name) > NAME_WIDTH)
-			printf("  %s\n  %*s %s\n", name, NAME_WIDTH, "", (*row)->help);
+			printf("  %s\n%*s", name, WORDS_START, "");
 		else
-			printf("  %-*s %s\n", NAME_WIDTH, name, (*row)->help);
+			printf("  %-*s ", NAME_WIDTH, name);
+		print_words((*row)->help);
 	}
 }
 
@@ -393,20 +418,20 @@ static const struct option_row *find_row(const struct command *command, int coun
 }
 
 /* What getopt did not take: it is not known, or its argument is missing or one too many. */
-static void complain(const struct command *command, int count, const char *word)
+static void complain_of_option(const struct command *command, int count, const char *word)
 {
 	const struct option_row *row = optopt ? find_row(command, count, optopt) : NULL;
 	char letter[] = { '-', (char)optopt, '\0' };
 
 	if (row && row->argument)
-		fprintf(stderr, "ERROR: --%s: argument is missing, expected %s\n", row->long_name,
-			row->argument);
+		complain(ZR_E_ARGUMENT, "--%s: argument is missing, expected %s", row->long_name,
+			 row->argument);
 	else if (row)
-		fprintf(stderr, "ERROR: --%s: takes no argument\n", row->long_name);
+		complain(ZR_E_ARGUMENT, "--%s: takes no argument", row->long_name);
 	else
-		fprintf(stderr,
-			"ERROR: %s: unknown or ambiguous option '%s'; see 'btrfs-zreplace %s --help'\n",
-			command->name, optopt ? letter : word, command->name);
+		complain(ZR_E_ARGUMENT,
+			 "%s: unknown or ambiguous option '%s'; see 'btrfs-zreplace %s --help'",
+			 command->name, optopt ? letter : word, command->name);
 }
 
 static int take_operands(const struct command *command, int count, char **operands,
@@ -415,14 +440,31 @@ static int take_operands(const struct command *command, int count, char **operan
 	int expected = strchr(command->operands, ' ') ? 2 : 1;
 
 	if (count != expected) {
-		fprintf(stderr,
-			"ERROR: %s: operands expected: %s, found %d; see 'btrfs-zreplace %s --help'\n",
-			command->name, command->operands, count, command->name);
+		complain(ZR_E_ARGUMENT,
+			 "%s: operands expected: %s, found %d; see 'btrfs-zreplace %s --help'",
+			 command->name, command->operands, count, command->name);
 		return -1;
 	}
 	settings->target_path = operands[count - 1];
 	settings->source_path = count == 2 ? operands[0] : NULL;
 	return 0;
+}
+
+/* Returns 0, or -1 after a message. */
+static int take_option(const struct command *command, int count, int value, const char *word,
+		       struct settings *settings)
+{
+	const struct option_row *row = find_row(command, count, value);
+
+	if (!row) {
+		complain_of_option(command, count, word);
+		return -1;
+	}
+	if (!row->take(settings, optarg))
+		return 0;
+	complain(ZR_E_ARGUMENT, "--%s: invalid argument '%s', expected %s", row->long_name, optarg,
+		 row->argument);
+	return -1;
 }
 
 int parse_arguments(const struct command *command, int argc, char **argv, struct settings *settings)
@@ -431,25 +473,17 @@ int parse_arguments(const struct command *command, int argc, char **argv, struct
 	char shorts[OPTIONS_MAX + 2];
 	int count = make_getopt_tables(command, longs, shorts);
 	int value;
+	int rc = 0;
 
 	settings->target.size = sizeof(settings->target);
 	optind = 1;
 	while ((value = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
-		const struct option_row *row = find_row(command, count, value);
-
-		if (!row) {
-			complain(command, count, argv[optind - 1]);
-			return -1;
-		}
-		if (row == &option_help) {
+		if (find_row(command, count, value) == &option_help) {
 			print_help(command);
 			return 1;
 		}
-		if (row->take(settings, optarg)) {
-			fprintf(stderr, "ERROR: --%s: invalid argument '%s', expected %s\n",
-				row->long_name, optarg, row->argument);
-			return -1;
-		}
+		if (take_option(command, count, value, argv[optind - 1], settings))
+			rc = -1;
 	}
-	return take_operands(command, argc - optind, argv + optind, settings);
+	return rc ? rc : take_operands(command, argc - optind, argv + optind, settings);
 }

@@ -36,9 +36,10 @@ struct circumstances {
 	struct zr_read_probe probe; /* if it was asked for */
 };
 
-static void print_json(const struct settings *settings, const struct zr_source *source,
-		       const struct zr_target *target, const struct zr_plan *plan,
-		       const struct circumstances *circumstances)
+static struct json_object *json_result(const struct settings *settings,
+				       const struct zr_source *source,
+				       const struct zr_target *target, const struct zr_plan *plan,
+				       const struct circumstances *circumstances)
 {
 	struct json_object *object = json_object_new_object();
 
@@ -49,7 +50,7 @@ static void print_json(const struct settings *settings, const struct zr_source *
 	if (settings->probe)
 		json_object_object_add(object, "read_probe",
 				       json_probe(plan, &circumstances->probe));
-	json_print(object);
+	return object;
 }
 
 static void print_holding(const struct holding *holding)
@@ -84,8 +85,8 @@ static int look_at_run(struct zr_source *source, struct zr_target *target,
 	return STATUS_DONE;
 }
 
-static int print_plan(const struct settings *settings, struct zr_source *source,
-		      struct zr_target *target, const struct zr_plan *plan)
+static int print_plan(struct settings *settings, struct zr_source *source, struct zr_target *target,
+		      const struct zr_plan *plan)
 {
 	struct zr_error err = ZR_ERROR_INIT;
 	struct circumstances circumstances;
@@ -96,14 +97,12 @@ static int print_plan(const struct settings *settings, struct zr_source *source,
 	if (settings->probe && zr_plan_probe(plan, source, &circumstances.probe, &err))
 		return report_error(&err);
 	if (settings->json) {
-		print_json(settings, source, target, plan, &circumstances);
+		settings->result = json_result(settings, source, target, plan, &circumstances);
 		return STATUS_DONE;
 	}
 	show_devices(source, target);
-	if (show_plan(plan, settings->verbose) || (settings->map && show_map(target, plan))) {
-		fprintf(stderr, "ERROR: memory: allocation failed\n");
-		return STATUS_FAILED;
-	}
+	if (show_plan(plan, settings->verbose) || (settings->map && show_map(target, plan)))
+		return complain(ZR_E_NO_MEMORY, "memory: allocation failed");
 	if (settings->probe)
 		show_probe(plan, &circumstances.probe);
 	print_holding(&circumstances.holding);

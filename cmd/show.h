@@ -33,6 +33,11 @@ void json_add_number(struct json_object *object, const char *key, uint64_t numbe
 void json_add_text(struct json_object *object, const char *key, const char *text);
 
 /*
+ * json_add_place - put an address or a zone number into an object; ZR_NOWHERE becomes null
+ */
+void json_add_place(struct json_object *object, const char *key, uint64_t number);
+
+/*
  * json_source, json_target, json_plan, json_counters - the same as objects that the caller owns
  */
 struct json_object *json_source(const struct zr_source *source);
@@ -41,9 +46,13 @@ struct json_object *json_plan(const struct zr_plan *plan);
 struct json_object *json_counters(const struct zr_source_counters *counters);
 
 /*
- * json_print - print an object and release it
+ * json_print - print the result of a command and release it
+ * @result: an object; NULL if the command failed before it had one
+ * @status: the exit status
+ *
+ * What was reported as an error is added as "error", which is null if nothing was.
  */
-void json_print(struct json_object *object);
+void json_print(struct json_object *result, int status);
 
 /*
  * zone_end_name - the word for the state in which a zone is left; lent for ever

@@ -154,8 +154,19 @@ static void print_conclusion(const struct settings *settings, bool others, int s
 		printf("or take its superblocks away: btrfs-zreplace retire %s %s\n", from, to);
 }
 
+/* A range of which no copy is good stops a run, unless it was told to go on. */
+static int report_failure(const struct zr_error *err, bool rescue)
+{
+	enum zr_error_class class = zr_error_class(err->code);
+
+	if (rescue || err->logical == ZR_NOWHERE ||
+	    (class != ZR_CLASS_CORRUPT && class != ZR_CLASS_SOURCE_IO))
+		return report_error(err);
+	return report_with(err, "the source is bad there; 'start --rescue' goes on where it can");
+}
+
 /* Run the job with signals caught. Returns an exit status, after a message for a failure. */
-static int carry_out(struct zr_job *job, struct progress_view *view)
+static int carry_out(struct zr_job *job, struct progress_view *view, bool rescue)
 {
 	struct zr_error err = ZR_ERROR_INIT;
 	struct zr_progress progress;
@@ -167,13 +178,12 @@ static int carry_out(struct zr_job *job, struct progress_view *view)
 	release_signals();
 	zr_job_progress(job, &progress);
 	progress_end(view, &progress);
-	status = rc ? report_error(&err) : STATUS_DONE;
+	status = rc ? report_failure(&err, rescue) : STATUS_DONE;
 	return status == STATUS_SIGNAL ? STATUS_SIGNAL + stopped_by : status;
 }
 
-static int run_job(const struct settings *settings, struct zr_source *source,
-		   struct zr_target *target, const struct zr_plan *plan, struct listener *listener,
-		   struct json_object **result)
+static int run_job(struct settings *settings, struct zr_source *source, struct zr_target *target,
+		   const struct zr_plan *plan, struct listener *listener)
 {
 	struct zr_job_options options = {
 		.size = sizeof(options),
@@ -196,13 +206,14 @@ static int run_job(const struct settings *settings, struct zr_source *source,
 	progress_begin(&listener->view, settings->progress, settings->quiet);
 	if (zr_job_new(&job, source, target, plan, &options, &err))
 		return report_error(&err);
-	status = carry_out(job, &listener->view);
+	status = carry_out(job, &listener->view, settings->rescue);
 	zr_job_progress(job, &progress);
 	zr_job_free(job);
 	if (status)
 		return status;
 	if (settings->json)
-		*result = json_result(source, target, plan, &progress, &listener->findings);
+		settings->result =
+			json_result(source, target, plan, &progress, &listener->findings);
 	else if (!settings->quiet)
 		print_counters(&progress);
 	return progress.read.damaged || progress.read.lost ? STATUS_INCOMPLETE : STATUS_DONE;
@@ -213,9 +224,8 @@ static bool is_copied(int status)
 	return status == STATUS_DONE || status == STATUS_INCOMPLETE;
 }
 
-static int run_with_findings(const struct settings *settings, struct zr_source *source,
-			     struct zr_target *target, const struct zr_plan *plan,
-			     struct json_object **result)
+static int run_with_findings(struct settings *settings, struct zr_source *source,
+			     struct zr_target *target, const struct zr_plan *plan)
 {
 	struct listener listener = {
 		.findings = {
@@ -228,7 +238,7 @@ static int run_with_findings(const struct settings *settings, struct zr_source *
 	int status = findings_open(&listener.findings);
 
 	if (!status)
-		status = run_job(settings, source, target, plan, &listener, result);
+		status = run_job(settings, source, target, plan, &listener);
 	/* A run that was refused has found nothing, and leaves the list of the one before. */
 	if (findings_close(&listener.findings, is_copied(status) || listener.findings.count) &&
 	    is_copied(status))
@@ -247,7 +257,7 @@ static bool is_for_all_devices(const struct zr_source *source, const struct zr_p
 }
 
 static int plan_and_run(struct settings *settings, struct zr_source *source,
-			struct zr_target *target, bool *others, struct json_object **result)
+			struct zr_target *target, bool *others)
 {
 	struct zr_error err = ZR_ERROR_INIT;
 	struct zr_plan *plan;
@@ -263,14 +273,13 @@ static int plan_and_run(struct settings *settings, struct zr_source *source,
 	*others = is_for_all_devices(source, plan);
 	status = ask_to_overwrite(settings, target);
 	if (!status)
-		status = run_with_findings(settings, source, target, plan, result);
+		status = run_with_findings(settings, source, target, plan);
 	zr_plan_free(plan);
 	return status;
 }
 
 /* The target is closed, as nobody else could open it. */
-static int verify(const struct settings *settings, struct zr_source *source,
-		  struct json_object *result)
+static int verify(const struct settings *settings, struct zr_source *source)
 {
 	struct json_object *verified;
 	int status;
@@ -278,7 +287,7 @@ static int verify(const struct settings *settings, struct zr_source *source,
 	if (!settings->json)
 		return verify_target(source, settings->target_path, settings->quiet);
 	status = verify_to_json(source, settings->target_path, &verified);
-	json_object_object_add(result, "verify", verified);
+	json_object_object_add(settings->result, "verify", verified);
 	return status;
 }
 
@@ -286,7 +295,6 @@ static int run(struct settings *settings)
 {
 	struct zr_source *source;
 	struct zr_target *target;
-	struct json_object *result = NULL;
 	int verified = STATUS_DONE;
 	bool others = false;
 	int status;
@@ -295,14 +303,12 @@ static int run(struct settings *settings)
 	status = open_both(settings, &source, &target);
 	if (status)
 		return status;
-	status = plan_and_run(settings, source, target, &others, &result);
+	status = plan_and_run(settings, source, target, &others);
 	zr_target_close(target);
 	if (is_copied(status) && settings->verify)
-		verified = verify(settings, source, result);
+		verified = verify(settings, source);
 	zr_source_close(source);
-	if (result)
-		json_print(result);
-	else if (is_copied(status) && !verified && !settings->quiet)
+	if (is_copied(status) && !verified && !settings->quiet && !settings->json)
 		print_conclusion(settings, others, status);
 	return verified ? verified : status;
 }

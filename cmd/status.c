@@ -20,7 +20,7 @@ static const struct option_row *const cancel_rows[] = {
 	NULL,
 };
 
-static void print_status_json(const struct zr_run_status *status)
+static struct json_object *json_status(const struct zr_run_status *status)
 {
 	struct json_object *object = json_object_new_object();
 	char fsid[UUID_STR_LEN];
@@ -38,7 +38,7 @@ static void print_status_json(const struct zr_run_status *status)
 	json_add_number(object, "repaired_bytes", status->repaired);
 	json_add_number(object, "damaged_bytes", status->damaged);
 	json_add_number(object, "lost_bytes", status->lost);
-	json_print(object);
+	return object;
 }
 
 static void print_status(const struct settings *settings, const struct zr_run_status *status)
@@ -84,7 +84,7 @@ static int run_status(struct settings *settings)
 	if (zr_run_status(target, &found, &err))
 		status = report_error(&err);
 	else if (settings->json)
-		print_status_json(&found);
+		settings->result = json_status(&found);
 	else
 		print_status(settings, &found);
 	zr_target_close(target);

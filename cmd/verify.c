@@ -22,13 +22,11 @@ static void collect_difference(const char *text, void *context)
 }
 
 static struct json_object *json_result(const struct zr_verify_result *result,
-				       struct json_object *differences, const struct zr_error *err)
+				       struct json_object *differences, bool equal)
 {
 	struct json_object *object = json_object_new_object();
-	bool compared = !err->code || err->code == ZR_E_DIFFERENT;
 
-	json_object_object_add(object, "equal", json_object_new_boolean(!err->code));
-	json_object_object_add(object, "error", compared ? NULL : json_text(err->text));
+	json_object_object_add(object, "equal", json_object_new_boolean(equal));
 	json_add_number(object, "zones", result->zones);
 	json_add_number(object, "bytes", result->bytes);
 	json_object_object_add(object, "read", json_counters(&result->read));
@@ -43,7 +41,7 @@ int verify_to_json(struct zr_source *source, const char *target_path, struct jso
 	struct zr_verify_result result;
 	int rc = zr_verify_run(source, target_path, collect_difference, differences, &result, &err);
 
-	*object = json_result(&result, differences, &err);
+	*object = json_result(&result, differences, !rc);
 	return rc ? report_error(&err) : STATUS_DONE;
 }
 
@@ -74,15 +72,6 @@ int verify_target(struct zr_source *source, const char *target_path, bool quiet)
 	return STATUS_DONE;
 }
 
-static int verify_to_stdout(struct zr_source *source, const char *target_path)
-{
-	struct json_object *object;
-	int status = verify_to_json(source, target_path, &object);
-
-	json_print(object);
-	return status;
-}
-
 static int run(struct settings *settings)
 {
 	struct zr_source *source;
@@ -95,7 +84,7 @@ static int run(struct settings *settings)
 	status = open_source(settings, &source);
 	if (status)
 		return status;
-	status = settings->json ? verify_to_stdout(source, settings->target_path)
+	status = settings->json ? verify_to_json(source, settings->target_path, &settings->result)
 				: verify_target(source, settings->target_path, settings->quiet);
 	zr_source_close(source);
 	return status;

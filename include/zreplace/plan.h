@@ -86,7 +86,7 @@ struct zr_plan_zone {
 	uint64_t logical; /* start of the block group */
 	uint64_t len; /* of the device extent; one zone */
 	uint64_t flags; /* BTRFS_BLOCK_GROUP_* of the block group */
-	uint64_t used; /* bytes that the block group item counts */
+	uint64_t used; /* bytes that its item counts, and those that only the tree-log names */
 	uint64_t last; /* end of the last used extent, offset in the zone */
 	uint64_t end; /* planned end of what is written, offset in the zone */
 	uint64_t lost; /* bytes below the capacity that finishing makes unusable */

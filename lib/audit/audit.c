@@ -109,6 +109,13 @@ static int audit_all(struct zr_audit *audit, struct zr_error *err)
 	return rc;
 }
 
+static void name_device(const struct zr_audit *audit, struct zr_error *err)
+{
+	const struct zr_source source = { .dev = audit->dev, .members = audit->members };
+
+	zr_source_name_device(&source, err);
+}
+
 int zr_audit_device(struct zr_device *dev, const struct zr_source_options *options,
 		    const struct zr_check_listener *listener, struct zr_check_summary *summary,
 		    struct zr_error *err)
@@ -128,6 +135,8 @@ int zr_audit_device(struct zr_device *dev, const struct zr_source_options *optio
 	summary->max_active = dev->geo.max_active;
 	summary->complete = 1;
 	rc = audit_all(&audit, err);
+	if (rc)
+		name_device(&audit, err);
 	if (rc || !summary->has_super)
 		summary->complete = 0;
 	zr_members_free(audit.members);

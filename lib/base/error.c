@@ -48,6 +48,32 @@ const char *zr_error_text(int code)
 	return info ? info->text : "unknown error";
 }
 
+bool zr_error_names(const struct zr_error *err, const char *path)
+{
+	size_t len = strlen(path);
+	const char *at = err->text;
+
+	while (len && (at = strstr(at, path))) {
+		if ((at == err->text || at[-1] == ' ') && strchr(":, ;", at[len]))
+			return true;
+		at++;
+	}
+	return false;
+}
+
+void zr_error_begin(struct zr_error *err, const char *path)
+{
+	const size_t size = sizeof(err->text);
+	size_t len = strlen(path) + 2;
+
+	if (!err || !err->code || len > size / 2)
+		return;
+	memmove(err->text + len, err->text, size - len);
+	memcpy(err->text, path, len - 2);
+	memcpy(err->text + len - 2, ": ", 2);
+	err->text[size - 1] = '\0';
+}
+
 void zr_error_clear(struct zr_error *err)
 {
 	const struct zr_error none = ZR_ERROR_INIT;

@@ -6,6 +6,7 @@
 #define ZR_BASE_ERROR_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <zreplace/error.h>
 
 #define ZR_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
@@ -34,6 +35,19 @@ int zr_fail_errno(struct zr_error *err, int code, int sys_errno, const char *fmt
  * Returns -ZR_E_NO_MEMORY.
  */
 int zr_fail_nomem(struct zr_error *err);
+
+/*
+ * zr_error_names - whether the text of a failure has a path in it as a word of its own
+ */
+bool zr_error_names(const struct zr_error *err, const char *path);
+
+/*
+ * zr_error_begin - put the path of the device that a failure was met on before its text
+ * @err: NULL, or without a failure: nothing is done
+ *
+ * What does not fit is cut off at the end; a path that would take half of the room is left out.
+ */
+void zr_error_begin(struct zr_error *err, const char *path);
 
 /*
  * zr_error_clear - forget what a record holds, for callers that recover from a failure

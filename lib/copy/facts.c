@@ -25,7 +25,7 @@ static int convert_list(struct zr_facts *facts, struct zr_error *err)
 			.logical = group->item.logical,
 			.len = group->item.len,
 			.flags = group->item.flags,
-			.used = group->item.used,
+			.used = group->item.used + group->logged,
 			.last = group->last,
 			.stripes = group->chunk->stripe_count,
 		};
@@ -48,7 +48,8 @@ static int read_log(struct zr_source *source, enum zr_plan_log log, struct zr_er
 	/* The superblocks of the other devices would still name it. */
 	if (!use && source->super.log_root && source->device_count > 1)
 		return zr_fail(err, ZR_E_MEMBER,
-			       "tree-log: cannot be left out of one device of several");
+			       "%s: the tree-log cannot be left out on one device of several",
+			       source->dev->path);
 	return zr_log_read(source, use, use ? err : NULL) && use ? -ZR_E_LOG : 0;
 }
 
@@ -69,6 +70,8 @@ static void fill_input(struct zr_facts *facts, const struct zr_source *source,
 	input->source_zones = source->zones;
 	input->target = target->geo;
 	input->target_zones = target->zones;
+	input->source_path = source->dev->path;
+	input->target_path = target->path;
 	input->groups = facts->groups;
 	input->group_count = facts->list.group_count;
 	input->extents = facts->extents;
@@ -264,18 +267,12 @@ static int fail_alone(const struct zr_source *source, const struct zr_error *rea
 		       reason->text, (unsigned long long)source->super.num_devices);
 }
 
-int zr_plan_build(struct zr_plan **plan, struct zr_source *source, struct zr_target *target,
-		  const struct zr_plan_options *options, struct zr_error *err)
+static int build(struct zr_plan **plan, struct zr_source *source, struct zr_target *target,
+		 const struct zr_plan_options *options, struct zr_error *err)
 {
-	const struct zr_plan_options defaults = { .size = sizeof(defaults) };
 	struct zr_error reason = ZR_ERROR_INIT;
 	int rc;
 
-	if (!options)
-		options = &defaults;
-	rc = check_options(options, err);
-	if (rc)
-		return rc;
 	if (options->relayout == ZR_RELAYOUT_ALWAYS ||
 	    (options->relayout == ZR_RELAYOUT_AUTO && !zr_source_is_zoned(source)))
 		return plan_relayout(plan, source, target, options, err);
@@ -286,5 +283,22 @@ int zr_plan_build(struct zr_plan **plan, struct zr_source *source, struct zr_tar
 			       : plan_relayout(plan, source, target, options, err);
 	if (rc && err && !err->code)
 		*err = reason;
+	return rc;
+}
+
+int zr_plan_build(struct zr_plan **plan, struct zr_source *source, struct zr_target *target,
+		  const struct zr_plan_options *options, struct zr_error *err)
+{
+	const struct zr_plan_options defaults = { .size = sizeof(defaults) };
+	int rc;
+
+	if (!options)
+		options = &defaults;
+	rc = check_options(options, err);
+	if (rc)
+		return rc;
+	rc = build(plan, source, target, options, err);
+	if (rc)
+		zr_source_name_device(source, err);
 	return rc;
 }

@@ -230,6 +230,8 @@ int zr_job_run(struct zr_job *job, struct zr_error *err)
 {
 	int rc = run(job, err);
 
+	if (rc)
+		zr_source_name_device(job->source, err);
 	zr_snapshot_publish(&job->snapshots, &job->progress, 1);
 	return rc;
 }

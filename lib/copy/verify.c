@@ -27,15 +27,20 @@ void zr_verify_differ(struct zr_verify *verify, const char *fmt, ...)
 		verify->difference(text, verify->context);
 }
 
-int zr_verify_failed(struct zr_verify *verify, int rc, const struct zr_error *reason,
-		     struct zr_error *err)
+/* Returns 1 for a difference, otherwise @rc with the record passed on. */
+int zr_verify_failed(struct zr_verify *verify, struct zr_device *dev, int rc,
+		     const struct zr_error *reason, struct zr_error *err)
 {
+	const struct zr_source target = { .dev = dev, .members = verify->a.source->members };
+
 	if (zr_error_class(rc) == ZR_CLASS_CORRUPT) {
 		zr_verify_differ(verify, "target: %s", reason->text);
 		return 1;
 	}
-	if (err && !err->code)
+	if (err && !err->code) {
 		*err = *reason;
+		zr_source_name_device(&target, err);
+	}
 	return rc;
 }
 
@@ -164,7 +169,7 @@ static int compare_sides(struct zr_verify *verify, struct zr_error *err)
 	verify->a.reader.reading.rescue = true;
 	rc = open_side(&verify->b, &reason);
 	if (rc) {
-		rc = zr_verify_failed(verify, rc, &reason, err);
+		rc = zr_verify_failed(verify, verify->b.source->dev, rc, &reason, err);
 		return rc < 0 ? rc : 0;
 	}
 	if (zr_verify_is_relayout(verify))
@@ -203,7 +208,7 @@ int zr_verify_run(struct zr_source *source, const char *target_path, zr_differen
 		return rc;
 	rc = zr_source_open_kept(&verify.b.source, dev, source->members, &reason);
 	if (rc) {
-		rc = zr_verify_failed(&verify, rc, &reason, err);
+		rc = zr_verify_failed(&verify, dev, rc, &reason, err);
 	} else {
 		rc = compare_sides(&verify, err);
 		close_side(&verify.a);
@@ -213,6 +218,8 @@ int zr_verify_run(struct zr_source *source, const char *target_path, zr_differen
 		zr_source_release(verify.b.source);
 	}
 	zr_device_close(dev);
+	if (rc < 0 && err && !zr_error_names(err, target_path))
+		zr_source_name_device(source, err);
 	if (rc >= 0 && result->differences)
 		rc = zr_fail(err, ZR_E_DIFFERENT, "%s: %u difference%s from the source",
 			     target_path, result->differences, result->differences == 1 ? "" : "s");

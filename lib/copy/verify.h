@@ -37,12 +37,13 @@ void zr_verify_differ(struct zr_verify *verify, const char *fmt, ...) ZR_PRINTF(
 /*
  * zr_verify_failed - what reading the target returned: what is wrong with it is a difference, and
  * no failure of the comparison
+ * @dev: the target, which messages name
  * @reason: the record of that
  *
  * Returns 1 for a difference, otherwise @rc with the record passed on.
  */
-int zr_verify_failed(struct zr_verify *verify, int rc, const struct zr_error *reason,
-		     struct zr_error *err) ZR_NODISCARD;
+int zr_verify_failed(struct zr_verify *verify, struct zr_device *dev, int rc,
+		     const struct zr_error *reason, struct zr_error *err) ZR_NODISCARD;
 
 /*
  * zr_verify_contents - compare what is used in every device extent; a copy of a block group that

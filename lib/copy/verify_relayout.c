@@ -110,7 +110,9 @@ static int note_group(struct pairing *pairing, struct zr_extent_walk *walk,
 		if (rc < 0)
 			return rc;
 	}
-	return rc == 1 ? 0 : zr_verify_failed(pairing->verify, rc, &reason, err);
+	return rc == 1 ? 0
+		       : zr_verify_failed(pairing->verify, pairing->verify->b.source->dev, rc,
+					  &reason, err);
 }
 
 /* The order of what is kept says where it is. */
@@ -303,7 +305,7 @@ static int compare_items(struct zr_verify *verify, const char *name, const struc
 	while (!(rc = stream->next(stream, &wanted, err))) {
 		rc = zr_cursor_find(&cursor, &wanted.key, &found, &reason);
 		if (rc < 0) {
-			rc = zr_verify_failed(verify, rc, &reason, err);
+			rc = zr_verify_failed(verify, verify->b.source->dev, rc, &reason, err);
 			break;
 		}
 		if (!rc && is_made_root(&wanted, name))

@@ -240,7 +240,7 @@ int zr_plan_limit_active(struct zr_plan_maker *maker)
 	if (!budget.limit || active < budget.limit)
 		return 0;
 	return zr_fail(maker->err, ZR_E_ACTIVE_ZONES,
-		       "target: active zones, found a limit of %" PRIu32
-		       " expected at least %" PRIu32 ", of which one is for the zone being written",
-		       budget.limit, active + 1);
+		       "%s: active zones, found a limit of %" PRIu32 " expected at least %" PRIu32
+		       ", of which one is for the zone being written",
+		       zr_plan_target_name(maker->in), budget.limit, active + 1);
 }

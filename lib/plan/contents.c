@@ -31,9 +31,10 @@ static int fail_unreadable(const struct zr_plan_maker *maker, const struct zr_zo
 
 	zr_zone_error_at(maker->err, zone_no, zone->start);
 	return zr_fail(zr_plan_at(maker->err, zone->start, group->logical), ZR_E_ZONE_UNUSABLE,
-		       "source: zone %" PRIu64 " with block group %" PRIu64
+		       "%s: zone %" PRIu64 " with block group %" PRIu64
 		       " is %s, and no other zone holds its %" PRIu64 " bytes",
-		       zone_no, group->logical, zr_zone_cond_name(zone->cond), group->last);
+		       zr_plan_source_name(maker->in), zone_no, group->logical,
+		       zr_zone_cond_name(zone->cond), group->last);
 }
 
 /* How far the copies of a stripe reach, on whatever device they are. */

@@ -101,9 +101,10 @@ static int refuse_end(const struct zr_plan_maker *maker, const struct zr_plan_zo
 		return 0;
 	zr_zone_error_at(maker->err, zone_no, zone->start);
 	return zr_fail(zr_plan_at(maker->err, zone->start, planned->logical), ZR_E_CAPACITY,
-		       "target: zone %" PRIu64 " for block group %" PRIu64
+		       "%s: zone %" PRIu64 " for block group %" PRIu64
 		       ", capacity too small, found %" PRIu64 " expected at least %" PRIu64,
-		       zone_no, planned->logical, zone->cap, planned->end);
+		       zr_plan_target_name(maker->in), zone_no, planned->logical, zone->cap,
+		       planned->end);
 }
 
 static enum zr_zone_end end_state(const struct zr_zone *zone, uint64_t end)

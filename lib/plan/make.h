@@ -95,6 +95,17 @@ int zr_plan_limit_active(struct zr_plan_maker *maker) ZR_NODISCARD;
  */
 int zr_plan_refuse_mount(const struct zr_plan_maker *maker) ZR_NODISCARD;
 
+/* How messages call the devices. */
+static inline const char *zr_plan_source_name(const struct zr_plan_input *in)
+{
+	return in->source_path ? in->source_path : "source";
+}
+
+static inline const char *zr_plan_target_name(const struct zr_plan_input *in)
+{
+	return in->target_path ? in->target_path : "target";
+}
+
 static inline const struct zr_zone *zr_plan_source_zone(const struct zr_plan_input *in,
 							uint64_t physical)
 {

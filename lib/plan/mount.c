@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What a kernel makes active when it mounts a file system of several devices.
+ * What a kernel makes active when it mounts.
  *
- * Where a device has no limit of active zones, an empty or full zone counts as active, and where it
- * has one, it does not. If the stripes of a block group differ in this, the kernel makes the whole
+ * Of two copies on one device one can be full, in a zone of smaller capacity, while the other is
+ * not; a kernel then makes the full one active as well. Of a file system of several devices: where
+ * a device has no limit of active zones, an empty or full zone counts as active, and where it has
+ * one, it does not. If the stripes of a block group differ in this, the kernel makes the whole
  * block group active, which takes one place of each limit, and mounts nothing when there is none
  * left (btrfs_zone_activate(), called by the loaders of the profiles).
  */
@@ -76,6 +78,15 @@ static bool differ(const struct zr_plan_stripes *stripes, bool active)
 	return false;
 }
 
+static bool is_uneven_pair(const struct zr_plan_maker *maker, const struct zr_plan_stripes *stripes)
+{
+	const struct zr_plan_zone *first = &maker->plan->zones[stripes->index[0]];
+	const struct zr_plan_zone *second = &maker->plan->zones[stripes->index[1]];
+
+	return (first->state == ZR_END_OPEN && second->state == ZR_END_FULL) ||
+	       (first->state == ZR_END_FULL && second->state == ZR_END_OPEN);
+}
+
 static int take_places(const struct zr_plan_maker *maker, const struct zr_plan_stripes *stripes,
 		       struct list *list)
 {
@@ -84,6 +95,10 @@ static int take_places(const struct zr_plan_maker *maker, const struct zr_plan_s
 	uint32_t i;
 	int ret = 0;
 
+	if (stripes->count == 2) {
+		list->devices[0].taken += is_uneven_pair(maker, stripes);
+		return 0;
+	}
 	if (!stripes->count || !look_at_target(maker, stripes, &active) || !differ(stripes, active))
 		return 0;
 	list->devices[0].taken += !active;
@@ -107,11 +122,12 @@ static int refuse_exceeded(const struct zr_plan_maker *maker, const struct list 
 
 		if (places->limit && places->taken > places->limit)
 			return zr_fail(maker->err, ZR_E_ACTIVE_ZONES,
-				       "active zones: devid %" PRIu64
-				       ", a kernel that mounts the target beside devices with "
-				       "another limit or none needs %" PRIu32
-				       ", found a limit of %" PRIu32,
-				       places->devid, places->taken, places->limit);
+				       "%s: active zones of devid %" PRIu64
+				       ", a kernel that mounts the target needs %" PRIu32
+				       ", as copies of a block group differ in being active, found "
+				       "a limit of %" PRIu32,
+				       zr_plan_target_name(maker->in), places->devid, places->taken,
+				       places->limit);
 	}
 	return 0;
 }

@@ -123,10 +123,10 @@ static int fail_types(const struct zr_plan_maker *maker, const struct zr_plan_gr
 		      const struct zr_plan_peer *peer)
 {
 	return zr_fail(zr_plan_at(maker->err, ZR_NOWHERE, group->logical), ZR_E_GEOMETRY,
-		       "target: block group %" PRIu64
+		       "%s: block group %" PRIu64
 		       " would have a conventional and a sequential zone, the other one on devid "
 		       "%" PRIu64 ", which some kernels do not mount",
-		       group->logical, peer->devid);
+		       zr_plan_target_name(maker->in), group->logical, peer->devid);
 }
 
 /* As for two copies on one device; a pair that is so on the source may stay so. */

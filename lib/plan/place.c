@@ -12,6 +12,7 @@
 #include "sblog.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /* A part of a zone at the end holds no block group, so that it counts only if it counted before. */
@@ -70,9 +71,10 @@ static int fail_count(const struct zr_plan_maker *maker, uint32_t usable)
 	bool fits_all = all >= in->extent_count;
 
 	return zr_fail(maker->err, ZR_E_TOO_SMALL,
-		       "target: too few usable zones, found %" PRIu32 " expected %zu, %" PRIu64
+		       "%s: too few usable zones, found %" PRIu32 " expected %zu, %" PRIu64
 		       " bytes are missing%s",
-		       usable, in->extent_count, (in->extent_count - usable) * in->target.zone_size,
+		       zr_plan_target_name(in), usable, in->extent_count,
+		       (in->extent_count - usable) * in->target.zone_size,
 		       fits_all ? "; a file system as large as the target (--resize max) has them"
 				: "");
 }
@@ -90,38 +92,92 @@ static uint64_t largest_capacity(const struct zr_plan_input *in)
 	return largest;
 }
 
-static int refuse_capacity(const struct zr_plan_maker *maker)
+/* The largest capacity of the zones up to each one: of all that are usable, of sequential ones. */
+struct reach {
+	uint64_t any;
+	uint64_t sequential;
+};
+
+static struct reach *find_reach(const struct zr_plan_input *in, uint32_t zones)
 {
-	const struct zr_plan_input *in = maker->in;
+	struct reach *reach = calloc((size_t)zones + 1, sizeof(*reach));
+	uint32_t i;
+
+	for (i = 0; reach && i < zones; i++) {
+		const struct zr_zone *zone = &in->target_zones[i];
+		uint64_t cap = is_usable(in, i) ? zone->cap : 0;
+
+		reach[i + 1].any = zr_max64(reach[i].any, cap);
+		reach[i + 1].sequential =
+			zr_max64(reach[i].sequential, zr_zone_is_sequential(zone) ? cap : 0);
+	}
+	return reach;
+}
+
+/* Device extents that find no zone although the others have theirs. */
+struct shortage {
+	size_t zones;
+	uint64_t bytes; /* that must be written to them */
+};
+
+/* As find_limits() does it, but what finds no zone is left out; without memory nothing is known. */
+static struct shortage find_shortage(const struct placing *placing)
+{
+	const struct zr_plan_input *in = placing->maker->in;
+	uint32_t free = zones_below(in);
+	zr_autofree struct reach *reach = find_reach(in, free);
+	struct shortage shortage = { 0 };
+	size_t i = in->extent_count;
+
+	while (reach && i--) {
+		uint64_t needed = zr_plan_least_end(in, &in->extents[i]);
+		bool sequential = placing->sequential[in->extents[i].group];
+
+		if (!free || needed > (sequential ? reach[free].sequential : reach[free].any)) {
+			shortage.zones++;
+			shortage.bytes += needed;
+			continue;
+		}
+		while (free && !can_take(placing, free - 1, i))
+			free--;
+		free -= !!free;
+	}
+	return shortage;
+}
+
+static int fail_capacity(const struct placing *placing, size_t extent, const char *reason)
+{
+	const struct zr_plan_input *in = placing->maker->in;
+	uint64_t logical = in->groups[in->extents[extent].group].logical;
+	struct shortage shortage = find_shortage(placing);
+
+	return zr_fail(zr_plan_at(placing->maker->err, ZR_NOWHERE, logical), ZR_E_CAPACITY,
+		       "%s: block group %" PRIu64 ", %s at least %" PRIu64
+		       "; device extents without a zone: %zu, of %" PRIu64 " bytes",
+		       zr_plan_target_name(in), logical, reason,
+		       zr_plan_least_end(in, &in->extents[extent]), shortage.zones, shortage.bytes);
+}
+
+static int refuse_capacity(const struct placing *placing)
+{
+	const struct zr_plan_input *in = placing->maker->in;
 	uint64_t largest = largest_capacity(in);
+	char reason[64];
 	size_t i;
 
-	for (i = 0; i < in->extent_count; i++) {
-		const struct zr_plan_group *group = &in->groups[in->extents[i].group];
-		uint64_t needed = zr_plan_least_end(in, &in->extents[i]);
-
-		if (needed > largest)
-			return zr_fail(zr_plan_at(maker->err, ZR_NOWHERE, group->logical),
-				       ZR_E_CAPACITY,
-				       "target: block group %" PRIu64
-				       ", capacity too small, found %" PRIu64
-				       " expected at least %" PRIu64,
-				       group->logical, largest, needed);
-	}
+	snprintf(reason, sizeof(reason), "capacity too small, found %" PRIu64 " expected", largest);
+	for (i = 0; i < in->extent_count; i++)
+		if (zr_plan_least_end(in, &in->extents[i]) > largest)
+			return fail_capacity(placing, i, reason);
 	return 0;
 }
 
 static int fail_order(const struct placing *placing, size_t extent)
 {
-	const struct zr_plan_input *in = placing->maker->in;
-	const struct zr_plan_group *group = &in->groups[in->extents[extent].group];
-
-	return zr_fail(zr_plan_at(placing->maker->err, ZR_NOWHERE, group->logical), ZR_E_CAPACITY,
-		       "target: block group %" PRIu64
-		       ", too few %szones with a capacity of at least %" PRIu64,
-		       group->logical,
-		       placing->sequential[in->extents[extent].group] ? "sequential " : "",
-		       zr_plan_least_end(in, &in->extents[extent]));
+	return fail_capacity(placing, extent,
+			     placing->sequential[placing->maker->in->extents[extent].group]
+				     ? "too few sequential zones with a capacity of"
+				     : "too few zones, in this order, with a capacity of");
 }
 
 static int refuse_count(const struct zr_plan_maker *maker)
@@ -240,9 +296,9 @@ static int refuse_change(const struct zr_plan_maker *maker, const char *what)
 	if (maker->in->devices == 1)
 		return 0;
 	return zr_fail(maker->err, ZR_E_GEOMETRY,
-		       "target: %s, which would have to be written to all of the %" PRIu64
+		       "%s: %s, which would have to be written to all of the %" PRIu64
 		       " devices of the file system",
-		       what, maker->in->devices);
+		       zr_plan_target_name(maker->in), what, maker->in->devices);
 }
 
 static int refuse_changes(const struct zr_plan_maker *maker)
@@ -272,7 +328,7 @@ static int place_extents(struct zr_plan_maker *maker)
 	int ret = limits && sequential ? refuse_count(maker) : zr_fail_nomem(maker->err);
 
 	if (!ret)
-		ret = refuse_capacity(maker);
+		ret = refuse_capacity(&placing);
 	return ret ? ret : place_all(&placing);
 }
 

@@ -61,6 +61,8 @@ struct zr_plan_input {
 	const struct zr_zone *source_zones; /* source.zone_count */
 	struct zr_geometry target; /* a regular target has the source's zone size here */
 	const struct zr_zone *target_zones; /* target.zone_count, as reported before the run */
+	const char *source_path; /* for messages; NULL if it has none, and so is the next one */
+	const char *target_path;
 	const struct zr_plan_group *groups; /* ascending by logical */
 	size_t group_count;
 	const struct zr_plan_extent *extents; /* ascending by physical */

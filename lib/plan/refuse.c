@@ -19,9 +19,9 @@ static int refuse_units(const struct zr_plan_input *in, struct zr_error *err)
 			       in->nodesize);
 	if (in->target.logical_block > in->sectorsize)
 		return zr_fail(err, ZR_E_GEOMETRY,
-			       "target: logical block larger than the sector size, found %" PRIu32
+			       "%s: logical block larger than the sector size, found %" PRIu32
 			       " expected at most %" PRIu32,
-			       in->target.logical_block, in->sectorsize);
+			       zr_plan_target_name(in), in->target.logical_block, in->sectorsize);
 	return 0;
 }
 
@@ -39,18 +39,19 @@ static int refuse_count(const struct zr_geometry *geo, const char *device, struc
 
 static int refuse_zones(const struct zr_plan_input *in, struct zr_error *err)
 {
-	int ret = zr_zone_size_check("source", in->source.zone_size, err);
+	int ret = zr_zone_size_check(zr_plan_source_name(in), in->source.zone_size, err);
 
 	if (ret)
 		return ret;
 	if (in->target.zone_size != in->source.zone_size)
 		return zr_fail(err, ZR_E_GEOMETRY,
-			       "target: zone size differs from the source, found %" PRIu64
+			       "%s: zone size differs from that of %s, found %" PRIu64
 			       " expected %" PRIu64,
+			       zr_plan_target_name(in), zr_plan_source_name(in),
 			       in->target.zone_size, in->source.zone_size);
-	ret = refuse_count(&in->source, "source", err);
+	ret = refuse_count(&in->source, zr_plan_source_name(in), err);
 	if (!ret)
-		ret = refuse_count(&in->target, "target", err);
+		ret = refuse_count(&in->target, zr_plan_target_name(in), err);
 	return ret;
 }
 
@@ -74,9 +75,9 @@ static int refuse_sizes(const struct zr_plan_input *in, struct zr_error *err)
 			       in->devid, in->total_bytes, in->source.size);
 	if (zr_plan_total_bytes(in) / 2 < in->target.zone_size)
 		return zr_fail(err, ZR_E_TOO_SMALL,
-			       "target: no room for a superblock log, found %" PRIu64
+			       "%s: no room for a superblock log, found %" PRIu64
 			       " expected at least %" PRIu64 " bytes",
-			       in->target.size, 2 * in->target.zone_size);
+			       zr_plan_target_name(in), in->target.size, 2 * in->target.zone_size);
 	return 0;
 }
 
@@ -89,8 +90,8 @@ static int refuse_active(const struct zr_plan_input *in, struct zr_error *err)
 	if (!limit || limit >= ZR_ACTIVE_ZONES_MIN)
 		return 0;
 	return zr_fail(err, ZR_E_ACTIVE_ZONES,
-		       "target: max active zones %" PRIu32 " is too small, need at least %d", limit,
-		       ZR_ACTIVE_ZONES_MIN);
+		       "%s: max active zones %" PRIu32 " is too small, need at least %d",
+		       zr_plan_target_name(in), limit, ZR_ACTIVE_ZONES_MIN);
 }
 
 static int refuse_pair(const struct zr_plan_input *in, unsigned int mirror, struct zr_error *err)
@@ -104,17 +105,18 @@ static int refuse_pair(const struct zr_plan_input *in, unsigned int mirror, stru
 			continue;
 		zr_zone_error_at(err, first + i, pair[i].start);
 		return zr_fail(err, ZR_E_ZONE_UNUSABLE,
-			       "target: zone %" PRIu64 " of the log of superblock %u is %s",
-			       first + i, mirror, zr_zone_cond_name(pair[i].cond));
+			       "%s: zone %" PRIu64 " of the log of superblock %u is %s",
+			       zr_plan_target_name(in), first + i, mirror,
+			       zr_zone_cond_name(pair[i].cond));
 	}
 	if (!zr_zone_is_sequential(&pair[0]) || zr_zone_is_sequential(&pair[1]))
 		return 0;
 	zr_zone_error_at(err, first, pair[0].start);
 	return zr_fail(err, ZR_E_GEOMETRY,
-		       "target: log of superblock %u, zone %" PRIu64 " is %s and zone %" PRIu64
+		       "%s: log of superblock %u, zone %" PRIu64 " is %s and zone %" PRIu64
 		       " is %s",
-		       mirror, first, zr_zone_type_name(pair[0].type), first + 1,
-		       zr_zone_type_name(pair[1].type));
+		       zr_plan_target_name(in), mirror, first, zr_zone_type_name(pair[0].type),
+		       first + 1, zr_zone_type_name(pair[1].type));
 }
 
 /* A kernel reads each pair that the device has when it mounts, also pairs beyond total_bytes. */

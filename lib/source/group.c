@@ -180,28 +180,44 @@ static int count_stripes(const struct zr_source *source, const struct zr_group_l
 		       list->extent_count, expected);
 }
 
-/* What only the tree-log names counts as used, though no extent item says so. */
-static int include_log(const struct zr_source *source, struct zr_group_list *list,
-		       struct zr_error *err)
+/*
+ * What only the tree-log names counts as used, though no extent item says so. A file that was
+ * fsynced after it had been committed has extents there that have an item.
+ */
+static int include_logged(struct zr_cursor *cursor, const struct zr_extent *extent,
+			  struct zr_group_list *list, struct zr_error *err)
 {
+	const struct zr_chunk_map *chunks = &cursor->source->chunks;
+	const struct zr_key key = { extent->logical, BTRFS_EXTENT_ITEM_KEY, extent->len };
+	const struct zr_mapped_chunk *chunk = zr_chunk_map_find(chunks, extent->logical);
+	uint64_t end = extent->logical + extent->len;
+	struct zr_group *group;
+	struct zr_item item;
+	int rc;
+
+	if (!chunk || end > chunk->logical + chunk->len)
+		return zr_fail(err, ZR_E_LOG,
+			       "tree-log: extent at logical %llu length %llu lies in no chunk",
+			       (ull)extent->logical, (ull)extent->len);
+	group = &list->groups[chunk - chunks->chunks];
+	group->last = zr_max64(group->last, end - chunk->logical);
+	rc = zr_cursor_find(cursor, &key, &item, err);
+	if (rc == 1)
+		group->logged += extent->len;
+	return rc < 0 ? rc : 0;
+}
+
+static int include_log(struct zr_source *source, struct zr_group_list *list, struct zr_error *err)
+{
+	struct zr_cursor cursor;
 	size_t i;
+	int rc = 0;
 
-	for (i = 0; source->log.used && i < source->log.extent_count; i++) {
-		const struct zr_extent *extent = &source->log.extents[i];
-		const struct zr_mapped_chunk *chunk =
-			zr_chunk_map_find(&source->chunks, extent->logical);
-		uint64_t end = extent->logical + extent->len;
-		struct zr_group *group;
-
-		if (!chunk || end > chunk->logical + chunk->len)
-			return zr_fail(
-				err, ZR_E_LOG,
-				"tree-log: extent at logical %llu length %llu lies in no chunk",
-				(ull)extent->logical, (ull)extent->len);
-		group = &list->groups[chunk - source->chunks.chunks];
-		group->last = zr_max64(group->last, end - chunk->logical);
-	}
-	return 0;
+	zr_cursor_init(&cursor, source, &source->extent_tree);
+	for (i = 0; source->log.used && i < source->log.extent_count && !rc; i++)
+		rc = include_logged(&cursor, &source->log.extents[i], list, err);
+	zr_cursor_free(&cursor);
+	return rc;
 }
 
 int zr_groups_read(struct zr_source *source, struct zr_group_list *list, struct zr_error *err)

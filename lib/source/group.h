@@ -11,6 +11,7 @@ struct zr_group {
 	const struct zr_mapped_chunk *chunk; /* lent by the source */
 	struct zr_block_group item;
 	uint64_t last; /* offset in the block group of the end of the last extent, 0 for none */
+	uint64_t logged; /* bytes that only the tree-log names; the item does not count them */
 };
 
 struct zr_group_extent {

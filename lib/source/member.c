@@ -4,6 +4,7 @@
 #include "blkid.h"
 #include "buffer.h"
 #include "feature.h"
+#include "source.h"
 #include "super_read.h"
 
 #include <stdlib.h>
@@ -77,12 +78,22 @@ static int compare(const struct zr_member *member, const struct zr_super *own, s
 	return 0;
 }
 
+static int read_super(struct zr_device *dev, bool regular, struct zr_super *super,
+		      uint64_t *physical, struct zr_error *err)
+{
+	const struct zr_source alone = { .dev = dev };
+	int rc = regular ? zr_super_read_regular(dev, super, physical, err)
+			 : zr_super_read(dev, super, physical, err);
+
+	if (rc)
+		zr_source_name_device(&alone, err);
+	return rc;
+}
+
 static int read_member(struct zr_member *member, const struct zr_super *own, struct zr_error *err)
 {
 	bool zoned = zr_super_is_zoned(own);
-	int rc = zoned ? zr_super_read(member->dev, &member->super, &member->super_physical, err)
-		       : zr_super_read_regular(member->dev, &member->super, &member->super_physical,
-					       err);
+	int rc = read_super(member->dev, !zoned, &member->super, &member->super_physical, err);
 
 	if (!rc)
 		rc = compare(member, own, err);
@@ -220,8 +231,7 @@ int zr_members_open(struct zr_members **members, struct zr_device *dev,
 			     "source options: size is not known, found %zu expected %zu",
 			     options->size, sizeof(*options));
 	} else {
-		rc = options && options->regular ? zr_super_read_regular(dev, own, &physical, err)
-						 : zr_super_read(dev, own, &physical, err);
+		rc = read_super(dev, options && options->regular, own, &physical, err);
 		if (!rc)
 			rc = find_members(opened, own, dev, options, err);
 	}

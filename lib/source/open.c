@@ -283,9 +283,9 @@ static int refuse_running_replace(struct zr_cursor *cursor, struct zr_error *err
 	rc = zr_replace_is_running(&item, err);
 	if (rc <= 0)
 		return rc;
-	return zr_fail(err, ZR_E_REPLACE_RUNNING,
-		       "source: a kernel device replace is started or suspended; finish or cancel "
-		       "it first");
+	return zr_fail(
+		err, ZR_E_REPLACE_RUNNING,
+		"a kernel device replace is started or suspended; finish or cancel it first");
 }
 
 /*
@@ -438,9 +438,11 @@ int zr_source_open_device(struct zr_source **source, struct zr_device *dev,
 			  struct zr_error *err)
 {
 	static const struct zr_source_options defaults = { .size = sizeof(defaults) };
+	const struct zr_source unopened = { .dev = dev, .members = members };
 	int rc = open_with(source, dev, members, options ? options : &defaults, ZR_NOWHERE, err);
 
 	if (rc) {
+		zr_source_name_device(&unopened, err);
 		zr_device_close(dev);
 		zr_members_free(members);
 	}

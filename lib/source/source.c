@@ -119,6 +119,30 @@ static int check_written(const struct zr_device *dev, const struct zr_zone *zone
 	return 0;
 }
 
+static bool is_about_device(const struct zr_error *err)
+{
+	enum zr_error_class class = zr_error_class(err->code);
+
+	return class == ZR_CLASS_CORRUPT || class == ZR_CLASS_UNSUPPORTED ||
+	       class == ZR_CLASS_SOURCE_IO || err->code == ZR_E_NOT_BTRFS ||
+	       err->code == ZR_E_REPLACE_RUNNING || err->code == ZR_E_MISSING;
+}
+
+void zr_source_name_device(const struct zr_source *source, struct zr_error *err)
+{
+	const struct zr_members *members = source->members;
+	const struct zr_member *member;
+	size_t i;
+
+	if (!err || !is_about_device(err) || zr_error_names(err, source->dev->path))
+		return;
+	for (i = 0; members && i < members->count; i++)
+		if (zr_error_names(err, members->list[i].dev->path))
+			return;
+	member = err->devid == source->super.devid ? NULL : zr_member_find(members, err->devid);
+	zr_error_begin(err, member ? member->dev->path : source->dev->path);
+}
+
 int zr_source_read(struct zr_source *source, const struct zr_place *place, void *buffer, size_t len,
 		   struct zr_error *err)
 {
@@ -129,7 +153,7 @@ int zr_source_read(struct zr_source *source, const struct zr_place *place, void 
 
 	if (!dev)
 		return zr_fail(err, ZR_E_MISSING,
-			       "source: devid %llu is missing, of which physical %llu length %zu "
+			       "devid %llu is missing, of which physical %llu length %zu "
 			       "is needed",
 			       (ull)place->devid, (ull)physical, len);
 	if (!zr_range_fits(physical, len, dev->geo.size))

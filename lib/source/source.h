@@ -98,6 +98,15 @@ int zr_source_open_at(struct zr_source **source, struct zr_device *dev, struct z
 struct zr_device *zr_source_release(struct zr_source *source);
 
 /*
+ * zr_source_name_device - see to it that a failure names the device that it was met on
+ * @err: its devid says which device, or it is the source's own; a text that names one stays as it
+ * is
+ *
+ * For what says that a file system is damaged, of an unknown kind or cannot be read.
+ */
+void zr_source_name_device(const struct zr_source *source, struct zr_error *err);
+
+/*
  * zr_source_super_unchanged - read the superblocks of all devices again and compare them with those
  * from opening, see zr_super_unchanged()
  *

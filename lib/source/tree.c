@@ -40,6 +40,8 @@ static int read_any_copy(struct zr_source *source, const struct zr_mapped_chunk 
 			source->bad_copies += own_bad;
 			return 0;
 		}
+		if (!i)
+			first->devid = place.devid;
 		own_bad = own_bad || place.devid == source->super.devid;
 	}
 	return -first->code;

@@ -27,9 +27,12 @@ uint64_t zr_sblog_zone(unsigned int mirror, uint64_t zone_size)
 
 bool zr_sblog_exists(const struct zr_geometry *geo, unsigned int mirror)
 {
+	uint64_t zones;
+
 	if (!geo->zone_size)
 		return false;
-	return zr_sblog_zone(mirror, geo->zone_size) + 1 < geo->size / geo->zone_size;
+	zones = mirror ? zr_div_up(geo->size, geo->zone_size) : geo->size / geo->zone_size;
+	return zr_sblog_zone(mirror, geo->zone_size) + 1 < zones;
 }
 
 bool zr_sblog_uses(const struct zr_geometry *geo, uint64_t zone_no)

@@ -25,7 +25,11 @@ uint64_t zr_sb_offset(unsigned int mirror);
 uint64_t zr_sblog_zone(unsigned int mirror, uint64_t zone_size);
 
 /*
- * zr_sblog_exists - whether a zoned device has both zones of a mirror's pair, counting whole zones
+ * zr_sblog_exists - whether a zoned device has both zones of a mirror's pair
+ *
+ * The first pair is looked for in whole zones only; the second zone of the others can be a shorter
+ * last one, as a mounted kernel writes to these and refuses to mount what is wrong in them.
+ * The kernel: btrfs_sb_log_location_bdev(), btrfs_get_dev_zone_info().
  */
 bool zr_sblog_exists(const struct zr_geometry *geo, unsigned int mirror);
 

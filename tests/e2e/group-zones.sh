@@ -131,3 +131,13 @@ scenario_stale_mirror() {
 	make_source --small 30 -m single -d single
 	replace_and_accept -f
 }
+
+# The same, where the second zone of that log is the last one of the device and a short one, and the file system takes it all.
+scenario_short_mirror() {
+	null_add src 3072 256
+	null_add tgt $((512 * 1024 + 256 + 44)) 256
+	dd if=/dev/zero of="$tgt" bs=4096 count=1 seek=$((2049 * 65536)) oflag=direct status=none
+	make_source --small 30 -m single -d single
+	replace_and_accept -f --resize max
+	[[ -n $control || $(blkzone report -o $((512 << 21)) -c 1 "$tgt") != *'(em)'* ]] || fail "no second superblock"
+}

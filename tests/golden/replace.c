@@ -14,6 +14,7 @@
 #include "source.h"
 #include "target.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zreplace/zreplace.h>
@@ -99,6 +100,21 @@ static int take_key(struct request *request, const char *argument)
 	return 0;
 }
 
+/* What a plan says before a run is what the run has done. */
+static int compare_figures(const struct zr_plan *plan, struct zr_job *job, struct zr_error *err)
+{
+	struct zr_plan_summary planned;
+	struct zr_progress done;
+
+	zr_plan_summary(plan, &planned);
+	zr_job_progress(job, &done);
+	if (done.copied == planned.used_bytes && done.filled == planned.fill_bytes)
+		return 0;
+	return zr_fail(err, ZR_E_INTERNAL,
+		       "copied %" PRIu64 " filled %" PRIu64 ", planned %" PRIu64 " and %" PRIu64,
+		       done.copied, done.filled, planned.used_bytes, planned.fill_bytes);
+}
+
 static int run(struct zr_source *source, struct zr_target *target, const struct zr_plan *plan,
 	       const char *log_path, struct zr_error *err)
 {
@@ -114,6 +130,8 @@ static int run(struct zr_source *source, struct zr_target *target, const struct 
 	rc = zr_job_new(&job, source, target, plan, &options, err);
 	if (!rc)
 		rc = zr_job_run(job, err);
+	if (!rc)
+		rc = compare_figures(plan, job, err);
 	zr_job_free(job);
 	return fclose(log) ? -1 : rc;
 }

@@ -259,6 +259,56 @@ static void long_texts_are_cut(void **state)
 	check_truncation(100000, ENOENT, "");
 }
 
+static void a_path_is_a_word(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *path;
+		bool named;
+	} rows[] = {
+		{ "/dev/a: no magic", "/dev/a", true },
+		{ "read: /dev/a zone 1", "/dev/a", true },
+		{ "open: /dev/a, failed", "/dev/a", true },
+		{ "differs from /dev/a", "/dev/a", true },
+		{ "/dev/ab: no magic", "/dev/a", false },
+		{ "/x/dev/a: no magic", "/dev/a", false },
+		{ "/dev/ab and /dev/a: are both devid 1", "/dev/a", true },
+		{ "superblock: no magic", "s", false },
+		{ "superblock: no magic", "", false },
+		{ "", "/dev/a", false },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct zr_error err = ZR_ERROR_INIT;
+
+		assert_int_equal(zr_fail(&err, ZR_E_CSUM, "%s", rows[i].text), -ZR_E_CSUM);
+		assert_int_equal(zr_error_names(&err, rows[i].path), rows[i].named);
+	}
+}
+
+static void a_text_begins_with_a_path(void **state)
+{
+	struct zr_error err = ZR_ERROR_INIT;
+	char path[300];
+
+	(void)state;
+	zr_error_begin(NULL, "/dev/a");
+	zr_error_begin(&err, "/dev/a");
+	assert_string_equal(err.text, "");
+	assert_int_equal(zr_fail(&err, ZR_E_CSUM, "data: %0490d", 0), -ZR_E_CSUM);
+	memset(path, 'x', sizeof(path));
+	path[sizeof(path) - 1] = '\0';
+	zr_error_begin(&err, path);
+	assert_true(!strncmp(err.text, "data: 0", 7));
+	path[254] = '\0';
+	zr_error_begin(&err, path);
+	assert_int_equal(strspn(err.text, "x"), 254);
+	assert_true(!strncmp(err.text + 254, ": data: 0", 9));
+	assert_int_equal(strlen(err.text), ZR_ERROR_TEXT_MAX - 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -273,6 +323,8 @@ int main(void)
 		cmocka_unit_test(record_may_be_missing),
 		cmocka_unit_test(clearing_makes_room_for_the_next),
 		cmocka_unit_test(long_texts_are_cut),
+		cmocka_unit_test(a_path_is_a_word),
+		cmocka_unit_test(a_text_begins_with_a_path),
 	};
 
 	return cmocka_run_group_tests_name("base_error", tests, NULL, NULL);

@@ -205,7 +205,7 @@ static const struct superblock_case superblocks[] = {
 	{ "zoned, half a pair", 512 * GIB + 256 * MIB, 512 * GIB + 256 * MIB, ZR_MODEL_HOST_MANAGED,
 	  1 },
 	{ "zoned, a pair and a part", 512 * GIB + 300 * MIB, 512 * GIB + 300 * MIB,
-	  ZR_MODEL_HOST_MANAGED, 1 },
+	  ZR_MODEL_HOST_MANAGED, 2 },
 	{ "zoned, a pair", 512 * GIB + 512 * MIB, 512 * GIB + 512 * MIB, ZR_MODEL_HOST_MANAGED, 2 },
 	{ "zoned, pair beyond", 600 * GIB, 500 * GIB, ZR_MODEL_HOST_MANAGED, 1 },
 	{ "zoned, ends at the pair", 600 * GIB, 512 * GIB, ZR_MODEL_HOST_MANAGED, 1 },

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Limits of active zones in a file system of several devices. */
+/* Limits of active zones that hold before a kernel mounts, and not afterwards. */
 #include "test_plan_facts.h"
 
 #define RAID1 BTRFS_BLOCK_GROUP_RAID1
@@ -71,11 +71,40 @@ static void limits_hold_when_a_kernel_mounts(void **state)
 	mount_needs_places(0, 8, 8, ZR_E_ACTIVE_ZONES, "devid 2, a kernel");
 }
 
+/* One copy fills its zone, and the other does not: a kernel makes both active. */
+static void uneven_pairs(uint32_t count, uint32_t limit, bool even, int code)
+{
+	struct facts *facts = facts_new(64);
+	uint32_t i;
+
+	for (i = 0; i < count; i++) {
+		facts_add(facts, METADATA | DUP, 2 + 2 * i, MIB);
+		facts->target_zones[2 + 2 * i].cap = even ? ZONE : MIB;
+	}
+	facts->in.target.max_active = limit;
+	assert_int_equal(zr_plan_make(&facts->plan, &facts->in, &facts->err), -code);
+	assert_int_equal(facts->err.code, code);
+	if (code)
+		facts->plan = NULL;
+	facts_free(facts);
+}
+
+static void both_copies_take_places(void **state)
+{
+	(void)state;
+	uneven_pairs(3, 8, false, 0);
+	uneven_pairs(4, 8, false, ZR_E_ACTIVE_ZONES);
+	uneven_pairs(4, 9, false, 0);
+	uneven_pairs(4, 8, true, 0);
+	uneven_pairs(6, 0, false, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(mirrored_zones_are_not_finished),
 		cmocka_unit_test(limits_hold_when_a_kernel_mounts),
+		cmocka_unit_test(both_copies_take_places),
 	};
 
 	return cmocka_run_group_tests_name("plan mount", tests, NULL, NULL);

@@ -122,6 +122,7 @@ static void test_no_room_for_a_pair(void **state)
 	facts_conventional(facts->target_zones, 0, 5);
 	assert_int_equal(zr_plan_make(&facts->plan, &facts->in, &facts->err), -ZR_E_CAPACITY);
 	assert_non_null(strstr(facts->err.text, "too few sequential zones"));
+	assert_non_null(strstr(facts->err.text, "without a zone: 1, of 16384 bytes"));
 	facts_free(facts);
 }
 
@@ -141,6 +142,32 @@ static void test_capacities(void **state)
 	facts->target_zones[6].cap = MIB;
 	expect_places(facts, places, COUNT(places));
 	facts_free(facts);
+}
+
+static void expect_missing(uint32_t large_zone, uint64_t first, uint64_t second, const char *words)
+{
+	struct facts *facts = facts_new(16);
+	uint32_t i;
+
+	facts_add(facts, DATA, 2, first);
+	facts_add(facts, DATA, 3, second);
+	facts_add(facts, DATA, 4, MIB);
+	for (i = 0; i < 16; i++)
+		facts->target_zones[i].cap = i == large_zone ? 3 * MIB : MIB;
+	assert_int_equal(zr_plan_make(&facts->plan, &facts->in, &facts->err), -ZR_E_CAPACITY);
+	if (!strstr(facts->err.text, words))
+		fail_msg("no '%s' in '%s'", words, facts->err.text);
+	facts_free(facts);
+}
+
+/* Zones are enough, but not those that are large enough: what is told is what would have to go. */
+static void test_missing_capacity(void **state)
+{
+	(void)state;
+	expect_missing(0, 2 * MIB, 3 * MIB, "without a zone: 2, of 5242880 bytes");
+	expect_missing(5, 3 * MIB, 3 * MIB, "without a zone: 1, of 3145728 bytes");
+	expect_missing(2, MIB, 3 * MIB, "without a zone: 1, of 1048576 bytes");
+	expect_missing(2, MIB, 3 * MIB, "too few zones, in this order");
 }
 
 static void test_resize(void **state)
@@ -251,17 +278,12 @@ static void test_any_target(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_all_stay),
-		cmocka_unit_test(test_bad_zones),
-		cmocka_unit_test(test_smaller),
-		cmocka_unit_test(test_beside_reserved),
-		cmocka_unit_test(test_capacities),
-		cmocka_unit_test(test_resize),
-		cmocka_unit_test(test_part_of_a_zone),
-		cmocka_unit_test(test_chosen_limit),
-		cmocka_unit_test(test_any_target),
-		cmocka_unit_test(test_mixed_pairs),
-		cmocka_unit_test(test_no_room_for_a_pair),
+		cmocka_unit_test(test_all_stay),     cmocka_unit_test(test_bad_zones),
+		cmocka_unit_test(test_smaller),	     cmocka_unit_test(test_beside_reserved),
+		cmocka_unit_test(test_capacities),   cmocka_unit_test(test_missing_capacity),
+		cmocka_unit_test(test_resize),	     cmocka_unit_test(test_part_of_a_zone),
+		cmocka_unit_test(test_chosen_limit), cmocka_unit_test(test_any_target),
+		cmocka_unit_test(test_mixed_pairs),  cmocka_unit_test(test_no_room_for_a_pair),
 	};
 
 	return cmocka_run_group_tests_name("plan place", tests, NULL, NULL);

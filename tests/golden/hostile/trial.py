@@ -2,6 +2,7 @@
 """Running one case of the table."""
 
 import os
+import re
 import shlex
 
 from damage.image import Image
@@ -14,21 +15,26 @@ ENDS = {
     "done": (0, ""),
     "incomplete": (2, ""),
     "damaged": (4, SOURCE_DAMAGED),
+    "bad": (4, "; the source is bad there; 'start --rescue' goes on where it can"),
     "refused": (4, ""),
     "occupied": (4, "; use -f to overwrite it"),
     "foreign": (4, "; use --restart to begin anew, or 'cancel' to empty the target"),
     "zones": (1, "; the source is untouched"),
     "failed": (1, ""),
-    "differs": (3, ""),
+    "differs": (3, "; unless one of both was mounted since, 'start -f' copies anew"),
+    "small": (4, "; 'btrfs balance start -dusage=50' on the source may help, or take another target"),
+    "missing": (4, "; bring that device back, or name it with --device"),
 }
 QUIET = ("done", "incomplete")
 TARGET = "target_zone_info.dump"
 
 
-def compare(what, result, end, message):
-    """Exactly one line on standard error, or none and the message in the output."""
+def compare(what, result, end, message, source=None):
+    """Exactly one line on standard error, or none and the message in the output. What names no file is said of the source."""
     status, advice = ENDS[end]
     found = result.message.strip()
+    if source and end not in QUIET and not re.search(r"\w\.(dump|img)\b", message):
+        message = f"{source}: {message}"
     require(result.status == status, f"{what}: exit status {result.status}, expected {status}: {found}")
     expected = "" if end in QUIET else f"ERROR: {message}{advice}\n"
     require(result.message == expected, f"{what}: found    {found}\n  expected {expected.strip()}")
@@ -47,11 +53,11 @@ def run_both(place, source, target, options, end, message):
     before = target and target.settle()
     planned = late or end in QUIET
     plan = place.run("plan", *options, source.name, TARGET)
-    compare("plan", plan, "done" if planned else end, "" if planned else message)
+    compare("plan", plan, "done" if planned else end, "" if planned else message, source.name)
     require((target and target.state()) == before, "plan: the target changed")
     require(target or not os.path.exists(TARGET), "plan: the target was made")
     rescue = ["--rescue"] if end == "incomplete" else []
-    compare("start", place.run("start", *rescue, *options, source.name, TARGET), end, message)
+    compare("start", place.run("start", *rescue, *options, source.name, TARGET), end, message, source.name)
     if end in QUIET:
         compare("verify", place.run("verify", source.name, TARGET), "done", "")
     elif late:
@@ -107,7 +113,7 @@ def run_journal(place, case):
     operands = [TARGET] if name in ("status", "cancel") else [source.name, TARGET]
     before = target.settle(), source.settle()
     result = place.run(name, *options, *operands)
-    compare(name, result, end, message)
+    compare(name, result, end, message, None if name in ("status", "cancel") else source.name)
     require(source.state() == before[1], "the source changed")
     if end != "done" or name == "status":
         require(target.state() == before[0], "the target changed")
