@@ -6,11 +6,7 @@
 #include <stdio.h>
 
 static const struct option_row *const rows[] = {
-	&option_quiet,
-	&option_device,
-	&option_degraded,
-	&option_help,
-	NULL,
+	&option_quiet, &option_device, &option_degraded, &option_help, NULL,
 };
 
 static int run(struct settings *settings)

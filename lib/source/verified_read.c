@@ -288,12 +288,12 @@ static int read_elements(struct zr_reading *reading, const struct zr_piece *piec
 	int rc = 0;
 
 	while (!rc && done < piece->len / sector) {
-		const struct zr_piece rest =
-			zr_piece_part(reading, piece, done, piece->len / sector - done);
-		uint64_t count = element_len(reading, piece, rest.logical) / sector;
+		uint64_t count =
+			element_len(reading, piece, piece->logical + done * sector) / sector;
+		const struct zr_piece part = zr_piece_part(reading, piece, done, count);
 
-		rc = count > 1 ? read_element(reading, &rest, count, err)
-			       : read_sector(reading, &rest, err);
+		rc = count > 1 ? read_element(reading, &part, count, err)
+			       : read_sector(reading, &part, err);
 		done += count;
 	}
 	return rc;

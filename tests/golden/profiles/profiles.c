@@ -130,6 +130,7 @@ static int open_source(struct zr_source **source, struct zr_error *err)
 	uint64_t physical;
 	unsigned int i = 0;
 
+	memset(run.devices, 0, sizeof(run.devices));
 	while (!is_there(i))
 		i++;
 	first = open_device(i);
