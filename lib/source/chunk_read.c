@@ -18,6 +18,15 @@ void zr_chunk_place(const struct zr_source *source, const struct zr_mapped_chunk
 	zr_chunk_map_place(chunk, logical, way % copies, place);
 }
 
+void zr_chunk_bad_place(const struct zr_source *source, const struct zr_mapped_chunk *chunk,
+			uint64_t logical, uint16_t bad, uint16_t good, struct zr_place *place)
+{
+	if (zr_chunk_has_parity(chunk))
+		zr_rebuild_suspect(source, chunk, logical, good, place);
+	else
+		zr_chunk_place(source, chunk, logical, bad, place);
+}
+
 /* Bytes that lie together on each device. */
 static int read_part(struct zr_source *source, const struct zr_mapped_chunk *chunk,
 		     uint64_t logical, uint16_t way, void *buffer, uint64_t *len,

@@ -18,6 +18,16 @@ void zr_chunk_place(const struct zr_source *source, const struct zr_mapped_chunk
 		    uint64_t logical, uint16_t way, struct zr_place *place);
 
 /*
+ * zr_chunk_bad_place - what is wrong when bytes are bad in one way and good in another one
+ * @bad, @good: ways; the same if there is no good one
+ *
+ * With parity it is the place of the byte itself; if that is on a missing device it is what lies
+ * there in the stripe that the good way did without.
+ */
+void zr_chunk_bad_place(const struct zr_source *source, const struct zr_mapped_chunk *chunk,
+			uint64_t logical, uint16_t bad, uint16_t good, struct zr_place *place);
+
+/*
  * zr_chunk_read - read bytes of a chunk, from as many places as they lie in
  * @way: below zr_chunk_ways(): number of the copy, or for a profile with parity: 0 reads what is
  *       stored and makes from the others only what lies on a missing device; 1 takes the data for

@@ -28,13 +28,32 @@ static void lose(struct row *row, uint16_t stripe)
 		row->other = stripe;
 }
 
-/* Q is suspected by the way that suspects the data alone, as that does not use it. */
+static struct row row_of(const struct zr_mapped_chunk *chunk, uint64_t logical)
+{
+	return (struct row){
+		.chunk = chunk,
+		.logical = logical,
+		.data = zr_chunk_columns(chunk),
+		.own = zr_chunk_column(chunk, logical),
+		.other = ZR_PARITY_NONE,
+	};
+}
+
+/*
+ * The stripe that a way suspects beside the own one. Q is suspected by the way that suspects the
+ * data alone, as that does not use it.
+ */
+static uint16_t suspect_of(const struct row *row, uint16_t way)
+{
+	return way - 2 < row->own ? way - 2 : way - 1;
+}
+
 static void lose_suspects(struct row *row, uint16_t way)
 {
 	if (way)
 		lose(row, row->own);
 	if (way > 1)
-		lose(row, way - 2 < row->own ? way - 2 : way - 1);
+		lose(row, suspect_of(row, way));
 }
 
 /* Returns the number of a missing stripe, or ZR_PARITY_NONE. */
@@ -86,16 +105,20 @@ static int sum_up(struct zr_source *source, const struct row *row, void *sum, si
 	return rc;
 }
 
+void zr_rebuild_suspect(const struct zr_source *source, const struct zr_mapped_chunk *chunk,
+			uint64_t logical, uint16_t way, struct zr_place *place)
+{
+	const struct row row = row_of(chunk, logical);
+
+	zr_chunk_row_place(chunk, logical, row.own, place);
+	if (way > 1 && !zr_source_has_device(source, place->devid))
+		zr_chunk_row_place(chunk, logical, suspect_of(&row, way), place);
+}
+
 int zr_rebuild_read(struct zr_source *source, const struct zr_mapped_chunk *chunk, uint64_t logical,
 		    uint16_t way, void *buffer, size_t len, struct zr_error *err)
 {
-	struct row row = {
-		.chunk = chunk,
-		.logical = logical,
-		.data = zr_chunk_columns(chunk),
-		.own = zr_chunk_column(chunk, logical),
-		.other = ZR_PARITY_NONE,
-	};
+	struct row row = row_of(chunk, logical);
 	uint16_t missing;
 
 	lose_suspects(&row, way);

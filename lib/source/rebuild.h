@@ -9,6 +9,14 @@
 #include "source.h"
 
 /*
+ * zr_rebuild_suspect - the place that is bad if a way that was not the first gives what is good
+ *
+ * That of the byte, or if its device is missing, that in the stripe which the way suspects beside.
+ */
+void zr_rebuild_suspect(const struct zr_source *source, const struct zr_mapped_chunk *chunk,
+			uint64_t logical, uint16_t way, struct zr_place *place);
+
+/*
  * zr_rebuild_read - read bytes of one stripe element
  * @chunk: one with parity
  * @way: as for zr_chunk_read()

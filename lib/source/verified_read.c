@@ -2,11 +2,16 @@
 #include "verified_read.h"
 
 #include "chunk_read.h"
+#include "ondisk.h"
+#include "range.h"
 
 #include <errno.h>
 #include <string.h>
 
 typedef unsigned long long ull;
+
+/* The smallest sector is 4 KiB. */
+#define ELEMENT_SECTORS (BTRFS_STRIPE_LEN / 4096)
 
 static bool is_tree_block(const struct zr_piece *piece)
 {
@@ -96,8 +101,9 @@ static int edit(const struct zr_reading *reading, const struct zr_piece *piece,
 			     piece->buffer, err);
 }
 
+/* @way: that gave what is good, if one did */
 static int tell(const struct zr_reading *reading, const struct zr_piece *piece,
-		enum zr_finding_kind kind, int code, struct zr_error *err)
+		enum zr_finding_kind kind, uint16_t way, int code, struct zr_error *err)
 {
 	struct zr_finding finding = {
 		.kind = kind,
@@ -112,7 +118,8 @@ static int tell(const struct zr_reading *reading, const struct zr_piece *piece,
 
 	if (!reading->found)
 		return 0;
-	zr_chunk_place(reading->source, piece->chunk, piece->logical, piece->mirror, &place);
+	zr_chunk_bad_place(reading->source, piece->chunk, piece->logical, piece->mirror, way,
+			   &place);
 	finding.devid = place.devid;
 	finding.physical = place.physical;
 	return reading->found(reading->owner, &finding, err);
@@ -154,51 +161,177 @@ static int take_bad(struct zr_reading *reading, const struct zr_piece *piece,
 		if (read_copy(reading, piece, nth_mirror(piece, i), piece->len, NULL))
 			continue;
 		reading->counters->damaged += piece->len;
-		return tell(reading, piece, ZR_FINDING_DAMAGED, reason->code, err);
+		return tell(reading, piece, ZR_FINDING_DAMAGED, piece->mirror, reason->code, err);
 	}
 	memset(piece->buffer, 0, piece->len);
 	reading->counters->lost += piece->len;
-	return tell(reading, piece, ZR_FINDING_LOST, reason->code, err);
+	return tell(reading, piece, ZR_FINDING_LOST, piece->mirror, reason->code, err);
 }
 
-/* A block or sector from its first good copy. */
-static int read_unit(struct zr_reading *reading, const struct zr_piece *piece, struct zr_error *err)
+static int note_repair(struct zr_reading *reading, const struct zr_piece *piece, uint16_t way,
+		       int code, struct zr_error *err)
+{
+	reading->repaired = true;
+	reading->counters->repaired += piece->len;
+	return tell(reading, piece, ZR_FINDING_REPAIRED, way, code, err);
+}
+
+/* A tree block from its first good copy. */
+static int read_block(struct zr_reading *reading, const struct zr_piece *piece,
+		      struct zr_error *err)
 {
 	struct zr_error first = ZR_ERROR_INIT;
 	uint16_t i;
-	int rc = 0;
 
 	for (i = 0; i < zr_chunk_ways(piece->chunk); i++) {
-		if (read_copy(reading, piece, nth_mirror(piece, i), piece->len, &first) ||
+		uint16_t way = nth_mirror(piece, i);
+		int rc = 0;
+
+		if (read_copy(reading, piece, way, piece->len, &first) ||
 		    verify(reading, piece, &first))
 			continue;
-		if (i) {
-			reading->repaired = true;
-			reading->counters->repaired += piece->len;
-			rc = tell(reading, piece, ZR_FINDING_REPAIRED, first.code, err);
-		}
+		if (i)
+			rc = note_repair(reading, piece, way, first.code, err);
 		return rc ? rc : edit(reading, piece, err);
 	}
 	return take_bad(reading, piece, &first, err);
 }
 
-static int read_units(struct zr_reading *reading, const struct zr_piece *piece,
-		      struct zr_error *err)
+/* Sectors of a piece of data. */
+static struct zr_piece part_of(const struct zr_reading *reading, const struct zr_piece *piece,
+			       uint64_t first, uint64_t count)
 {
-	const struct zr_check_context *check = &reading->source->check;
-	uint64_t sector = check->items.sectorsize;
-	struct zr_piece unit = *piece;
+	const struct zr_item_context *items = &reading->source->check.items;
+	struct zr_piece part = *piece;
+
+	part.logical += first * items->sectorsize;
+	part.buffer += first * items->sectorsize;
+	part.len = count * items->sectorsize;
+	part.present += first;
+	part.csums += first * items->csum_size;
+	return part;
+}
+
+/* Sectors that lie together on each device, and why each of them was not good; 0: not known yet. */
+struct element {
+	struct zr_piece piece;
+	uint64_t count;
+	bool good[ELEMENT_SECTORS];
+	int codes[ELEMENT_SECTORS];
+	struct zr_error reason; /* the first one */
+};
+
+static void note_bad(struct element *element, uint64_t sector, const struct zr_error *reason)
+{
+	if (!element->codes[sector])
+		element->codes[sector] = reason->code;
+	if (!element->reason.code)
+		element->reason = *reason;
+}
+
+/* Some sectors that follow each other, at once. */
+static int take_run(struct zr_reading *reading, struct element *element, uint64_t first,
+		    uint64_t end, uint16_t way, struct zr_error *err)
+{
+	const struct zr_piece run = part_of(reading, &element->piece, first, end - first);
+	struct zr_error reason = ZR_ERROR_INIT;
+	bool read = !read_copy(reading, &run, way, run.len, &reason);
+	uint64_t i;
 	int rc = 0;
 
-	if (is_tree_block(piece))
-		return read_unit(reading, piece, err);
-	unit.len = sector;
-	while (!rc && unit.logical < piece->logical + piece->len) {
-		rc = read_unit(reading, &unit, err);
-		unit.logical += sector;
-		unit.buffer += sector;
-		unit.present++;
-		unit.csums += check->items.csum_size;
+	for (i = first; i < end && !rc; i++) {
+		const struct zr_piece sector = part_of(reading, &element->piece, i, 1);
+
+		if (read) {
+			zr_error_clear(&reason);
+			element->good[i] = !verify(reading, &sector, &reason);
+		}
+		if (!element->good[i])
+			note_bad(element, i, &reason);
+		else if (way != element->piece.mirror)
+			rc = note_repair(reading, &sector, way, element->codes[i], err);
+	}
+	return rc;
+}
+
+/* In each of the ways, what was not good in those before. */
+static int take_element(struct zr_reading *reading, struct element *element, struct zr_error *err)
+{
+	uint16_t n;
+	int rc = 0;
+
+	for (n = 0; n < zr_chunk_ways(element->piece.chunk) && !rc; n++) {
+		uint64_t first = 0;
+
+		while (first < element->count && !rc) {
+			uint64_t end = first;
+
+			while (end < element->count && !element->good[end])
+				end++;
+			if (end > first)
+				rc = take_run(reading, element, first, end,
+					      nth_mirror(&element->piece, n), err);
+			first = end + 1;
+		}
+	}
+	return rc;
+}
+
+static int read_sector(struct zr_reading *reading, const struct zr_piece *sector,
+		       struct zr_error *err)
+{
+	struct element element = { .piece = *sector, .count = 1, .reason = ZR_ERROR_INIT };
+	int rc = take_element(reading, &element, err);
+
+	return rc || element.good[0] ? rc : take_bad(reading, sector, &element.reason, err);
+}
+
+/* A read of several sectors fails as a whole, so that each is tried at last. */
+static int read_element(struct zr_reading *reading, const struct zr_piece *piece, uint64_t count,
+			struct zr_error *err)
+{
+	struct element element = { .piece = *piece, .count = count, .reason = ZR_ERROR_INIT };
+	uint64_t i;
+	int rc = take_element(reading, &element, err);
+
+	for (i = 0; i < count && !rc; i++) {
+		const struct zr_piece sector = part_of(reading, piece, i, 1);
+
+		if (!element.good[i])
+			rc = read_sector(reading, &sector, err);
+	}
+	return rc;
+}
+
+/* Where neither another way nor another device can help, sectors are all that is left to try. */
+static uint64_t element_len(const struct zr_reading *reading, const struct zr_piece *piece,
+			    uint64_t logical)
+{
+	const struct zr_mapped_chunk *chunk = piece->chunk;
+	uint64_t rest = piece->logical + piece->len - logical;
+	struct zr_place place;
+
+	if (zr_chunk_ways(chunk) == 1 && zr_chunk_columns(chunk) == 1)
+		return reading->source->super.sectorsize;
+	zr_chunk_place(reading->source, chunk, logical, piece->mirror, &place);
+	return zr_min64(zr_min64(place.len, BTRFS_STRIPE_LEN), rest);
+}
+
+static int read_elements(struct zr_reading *reading, const struct zr_piece *piece,
+			 struct zr_error *err)
+{
+	uint64_t sector = reading->source->check.items.sectorsize;
+	uint64_t done = 0;
+	int rc = 0;
+
+	while (!rc && done < piece->len / sector) {
+		uint64_t count =
+			element_len(reading, piece, piece->logical + done * sector) / sector;
+		const struct zr_piece part = part_of(reading, piece, done, count);
+
+		rc = count > 1 ? read_element(reading, &part, count, err)
+			       : read_sector(reading, &part, err);
+		done += count;
 	}
 	return rc;
 }
@@ -227,13 +360,14 @@ static int read_run(struct zr_reading *reading, const struct zr_piece *pieces, s
 			reading->bad = true;
 			/* A kernel that does not find its checksum does not read it either. */
 			reading->counters->damaged += pieces[i].len;
-			rc = tell(reading, &pieces[i], ZR_FINDING_UNVERIFIABLE, pieces[i].csum_code,
-				  err);
+			rc = tell(reading, &pieces[i], ZR_FINDING_UNVERIFIABLE, pieces[i].mirror,
+				  pieces[i].csum_code, err);
 		}
 		if (!rc && good && !verify(reading, &pieces[i], NULL))
 			rc = edit(reading, &pieces[i], err);
 		else if (!rc)
-			rc = read_units(reading, &pieces[i], err);
+			rc = is_tree_block(&pieces[i]) ? read_block(reading, &pieces[i], err)
+						       : read_elements(reading, &pieces[i], err);
 		if (rc)
 			return rc;
 	}

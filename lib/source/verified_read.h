@@ -45,7 +45,9 @@ struct zr_reading {
  * A tree block is compared with its header as far as the extent item knows it (checksum, bytenr,
  * fsid, generation, level), data with its checksums. The kernel's scrub compares the same.
  * When a piece is not good as a whole, every block or sector of it is taken from its first good
- * copy, or is made of the other stripes of its row, see zr_chunk_ways(). In a rescue, one without a
+ * copy, or is made of the other stripes of its row, see zr_chunk_ways(). What cannot be read in one
+ * way is read in the next one up to the end of the stripe element, and by sectors if no way gives
+ * all of that. In a rescue, one without a
  * good copy is taken as it is read, and is zeroes if no copy can be read. Tree blocks are edited
  * after they were found to be good. Returns 0; without a good copy the failure of the first one,
  * with the logical address in @err; a code of zr_edit_block(); or what found() returned.

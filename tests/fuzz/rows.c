@@ -163,13 +163,30 @@ static bool can_be_read(unsigned int first, unsigned int count)
 	return true;
 }
 
+/* What is not read with the rest of its element is taken elsewhere with it. */
+static bool is_unreadable(unsigned int device, unsigned int sector)
+{
+	const unsigned int element = ELEMENT / SECTOR;
+	unsigned int first = sector / element * element;
+	unsigned int i;
+
+	for (i = first; i < first + element; i++)
+		if (columns[device].unreadable[i])
+			return true;
+	return false;
+}
+
+/* A device that is missing is not what a repair is for. */
 static int take_finding(void *owner, const struct zr_finding *finding, struct zr_error *err)
 {
+	unsigned int device = (unsigned int)finding->devid - 1;
+	unsigned int sector = (unsigned int)(finding->physical / SECTOR);
+
 	(void)owner;
 	(void)err;
 	fuzz_must(finding->kind == ZR_FINDING_REPAIRED && finding->len == SECTOR);
-	fuzz_must(is_lost((unsigned int)finding->devid - 1,
-			  (unsigned int)(finding->physical / SECTOR)));
+	fuzz_must(!columns[device].missing);
+	fuzz_must(columns[device].wrong[sector] || is_unreadable(device, sector));
 	return 0;
 }
 
