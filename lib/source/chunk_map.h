@@ -52,6 +52,7 @@ uint64_t zr_chunk_stripe_len(const struct zr_mapped_chunk *chunk);
 
 /*
  * zr_chunk_on_stripe - the bytes of a chunk from an address on that a stripe has
+ * @chunk: one without parity, whose stripes keep their places in each row
  * @logical: inside @chunk; advanced to the first such byte
  *
  * Returns how many lie together there, 0 if there is none up to the end of the chunk.
@@ -61,6 +62,7 @@ uint64_t zr_chunk_on_stripe(const struct zr_mapped_chunk *chunk, uint16_t stripe
 
 /*
  * zr_chunk_reach - how far a stripe is filled when the chunk is filled up to an address
+ * @chunk: one without parity
  */
 uint64_t zr_chunk_reach(const struct zr_mapped_chunk *chunk, uint16_t stripe, uint64_t logical);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "chunk_read.h"
 
+#include "block_group.h"
 #include "range.h"
 #include "rebuild.h"
 
@@ -27,6 +28,14 @@ void zr_chunk_bad_place(const struct zr_source *source, const struct zr_mapped_c
 		zr_chunk_place(source, chunk, logical, bad, place);
 }
 
+/* No kernel reads it: parity is written over, which zones do not allow. */
+static int refuse_zoned_parity(const struct zr_mapped_chunk *chunk, struct zr_error *err)
+{
+	return zr_fail(err, ZR_E_PROFILE, "chunk: logical %llu, profile %s is not supported",
+		       (unsigned long long)chunk->logical,
+		       zr_block_group_profile_name(chunk->flags));
+}
+
 /* Bytes that lie together on each device. */
 static int read_part(struct zr_source *source, const struct zr_mapped_chunk *chunk,
 		     uint64_t logical, uint16_t way, void *buffer, uint64_t *len,
@@ -51,6 +60,8 @@ int zr_chunk_read(struct zr_source *source, const struct zr_mapped_chunk *chunk,
 		return zr_fail(err, ZR_E_RANGE,
 			       "read: logical %llu, length %llu crosses the end of the chunk",
 			       (unsigned long long)logical, (unsigned long long)len);
+	if (zr_chunk_has_parity(chunk) && zr_source_is_zoned(source))
+		return refuse_zoned_parity(chunk, err);
 	while (len && !rc) {
 		uint64_t part = len;
 

@@ -35,8 +35,8 @@ void zr_chunk_bad_place(const struct zr_source *source, const struct zr_mapped_c
  * @logical, @len: multiples of the sector size
  *
  * Memory for a profile with parity is one stripe element.
- * Returns 0, -ZR_E_RANGE for bytes behind the end of the chunk, -ZR_E_NO_MEMORY, or as
- * zr_source_read().
+ * Returns 0, -ZR_E_RANGE for bytes behind the end of the chunk, -ZR_E_PROFILE for parity on a zoned
+ * file system, -ZR_E_NO_MEMORY, or as zr_source_read().
  * The kernel: btrfs_map_block(), raid56_parity_recover().
  */
 int zr_chunk_read(struct zr_source *source, const struct zr_mapped_chunk *chunk, uint64_t logical,

@@ -13,6 +13,8 @@
 #include "tiny_fs.h"
 
 #define DEV_REPLACE 250
+#define CHUNK_ITEM 228
+#define GROUP_ITEM 192
 #define STATE_OFFSET 32
 
 static int open_with_replace(uint64_t replace_state, struct zr_error *err)
@@ -51,10 +53,35 @@ static void test_running_replace(void **state)
 	}
 }
 
+static void set_flags(struct tiny_fs *fs, uint64_t logical, uint64_t flags)
+{
+	tiny_poke(tiny_item(fs, TINY_CHUNK_TREE, 256, CHUNK_ITEM, logical)->data, 24, 8, flags);
+	tiny_poke(tiny_item(fs, TINY_EXTENT_TREE, logical, GROUP_ITEM, MEMORY_ZONE_SIZE)->data, 16,
+		  8, flags);
+}
+
+/* Two stripes of RAID5 are the same, as two copies are; but not where there are zones. */
+static void test_parity_with_zones(void **state)
+{
+	struct tiny_fs *fs = tiny_new(&(struct tiny_options){ .dup = true });
+	struct zr_error err = ZR_ERROR_INIT;
+	struct memory_device *memory;
+	struct zr_source *source;
+
+	(void)state;
+	set_flags(fs, TINY_METADATA, 0x84);
+	memory = tiny_source(fs, false);
+	assert_int_equal(zr_source_open_kept(&source, &memory->dev, NULL, &err), -ZR_E_PROFILE);
+	assert_non_null(strstr(err.text, "profile raid5 is not supported"));
+	memory_free(memory);
+	tiny_free(fs);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_running_replace),
+		cmocka_unit_test(test_parity_with_zones),
 	};
 
 	return cmocka_run_group_tests_name("open refuse", tests, NULL, NULL);
