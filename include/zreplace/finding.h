@@ -17,6 +17,7 @@ enum zr_finding_kind {
 	ZR_FINDING_DAMAGED, /* readable but wrong on every copy: copied as it is */
 	ZR_FINDING_UNVERIFIABLE, /* readable, but its checksums are not: copied as it is */
 	ZR_FINDING_LOST, /* readable on no copy: zeroes are in its place */
+	ZR_FINDING_REBUILT, /* without checksum, made of other stripes: nothing says it is right */
 };
 
 /* A range of one extent on one device that could not be read and verified there. */

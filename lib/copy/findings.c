@@ -15,6 +15,8 @@ const char *zr_finding_name(enum zr_finding_kind kind)
 		return "unverifiable";
 	case ZR_FINDING_LOST:
 		return "lost";
+	case ZR_FINDING_REBUILT:
+		return "rebuilt";
 	}
 	return "unknown";
 }

@@ -28,6 +28,17 @@ void zr_chunk_bad_place(const struct zr_source *source, const struct zr_mapped_c
 		zr_chunk_place(source, chunk, logical, bad, place);
 }
 
+bool zr_chunk_is_made(const struct zr_source *source, const struct zr_mapped_chunk *chunk,
+		      uint64_t logical, uint16_t way)
+{
+	struct zr_place place;
+
+	if (!zr_chunk_has_parity(chunk))
+		return false;
+	zr_chunk_map_place(chunk, logical, 0, &place);
+	return way || !zr_source_has_device(source, place.devid);
+}
+
 /* No kernel reads it: parity is written over, which zones do not allow. */
 static int refuse_zoned_parity(const struct zr_mapped_chunk *chunk, struct zr_error *err)
 {

@@ -28,6 +28,12 @@ void zr_chunk_bad_place(const struct zr_source *source, const struct zr_mapped_c
 			uint64_t logical, uint16_t bad, uint16_t good, struct zr_place *place);
 
 /*
+ * zr_chunk_is_made - whether a way makes a byte of other stripes
+ */
+bool zr_chunk_is_made(const struct zr_source *source, const struct zr_mapped_chunk *chunk,
+		      uint64_t logical, uint16_t way);
+
+/*
  * zr_chunk_read - read bytes of a chunk, from as many places as they lie in
  * @way: below zr_chunk_ways(): number of the copy, or for a profile with parity: 0 reads what is
  *       stored and makes from the others only what lies on a missing device; 1 takes the data for

@@ -130,3 +130,17 @@ int zr_rebuild_read(struct zr_source *source, const struct zr_mapped_chunk *chun
 		return read_stripe(source, &row, missing, buffer, len, err);
 	return sum_up(source, &row, buffer, len, err);
 }
+
+int zr_rebuild_again(struct zr_source *source, const struct zr_mapped_chunk *chunk,
+		     uint64_t logical, uint16_t way, void *buffer, size_t len, struct zr_error *err)
+{
+	struct row row = row_of(chunk, logical);
+
+	lose(&row, row.own);
+	lose_suspects(&row, way);
+	lose_missing(&row, source);
+	if (row.lost > 1 || row.data + 2 > chunk->stripe_count)
+		return 1;
+	lose(&row, row.data);
+	return sum_up(source, &row, buffer, len, err);
+}

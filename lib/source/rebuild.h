@@ -28,4 +28,15 @@ void zr_rebuild_suspect(const struct zr_source *source, const struct zr_mapped_c
 int zr_rebuild_read(struct zr_source *source, const struct zr_mapped_chunk *chunk, uint64_t logical,
 		    uint16_t way, void *buffer, size_t len, struct zr_error *err) ZR_NODISCARD;
 
+/*
+ * zr_rebuild_again - make bytes of Q that a way made of P
+ * @way, @len: as for zr_rebuild_read()
+ *
+ * Returns 0; 1 if there is no Q, or all of the row that is left was needed for the first time; or a
+ * failure as of zr_rebuild_read().
+ */
+int zr_rebuild_again(struct zr_source *source, const struct zr_mapped_chunk *chunk,
+		     uint64_t logical, uint16_t way, void *buffer, size_t len,
+		     struct zr_error *err) ZR_NODISCARD;
+
 #endif

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "verified_read.h"
 
+#include "buffer.h"
 #include "chunk_read.h"
 #include "ondisk.h"
+#include "piece.h"
 #include "range.h"
+#include "rebuild.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef unsigned long long ull;
@@ -13,116 +17,15 @@ typedef unsigned long long ull;
 /* The smallest sector is 4 KiB. */
 #define ELEMENT_SECTORS (BTRFS_STRIPE_LEN / 4096)
 
-static bool is_tree_block(const struct zr_piece *piece)
-{
-	return piece->extent.kind == ZR_EXTENT_TREE_BLOCK;
-}
-
-static int read_copy(const struct zr_reading *reading, const struct zr_piece *piece,
-		     uint16_t mirror, uint64_t len, struct zr_error *err)
-{
-	return zr_chunk_read(reading->source, piece->chunk, piece->logical, mirror, piece->buffer,
-			     len, err);
-}
-
-static int verify_tree_block(const struct zr_reading *reading, const struct zr_piece *piece,
-			     struct zr_error *err)
-{
-	const struct zr_extent *extent = &piece->extent;
-	const struct zr_block_expect expect = {
-		.logical = extent->logical,
-		.generation = extent->generation,
-		.owner = ZR_ANY_OWNER,
-		.level = extent->level,
-	};
-	struct zr_block block;
-
-	return zr_block_identify(zr_source_check(reading->source, extent->generation),
-				 piece->buffer, &expect, &block, err);
-}
-
-static int verify_data(const struct zr_reading *reading, const struct zr_piece *piece,
-		       struct zr_error *err)
-{
-	const struct zr_check_context *check = &reading->source->check;
-	size_t sector = check->items.sectorsize;
-	size_t i;
-
-	for (i = 0; i < piece->len / sector; i++) {
-		const uint8_t *stored = piece->csums + i * check->items.csum_size;
-
-		if (!piece->present[i] ||
-		    zr_csum_matches(check->csum_type, piece->buffer + i * sector, sector, stored))
-			continue;
-		return zr_fail(err, ZR_E_CSUM, "data: logical %llu, %s checksum mismatch",
-			       (ull)(piece->logical + i * sector), zr_csum_name(check->csum_type));
-	}
-	return 0;
-}
-
-static void count_good(const struct zr_reading *reading, const struct zr_piece *piece)
-{
-	struct zr_source_counters *counters = reading->counters;
-	uint64_t sector = reading->source->super.sectorsize;
-	size_t i;
-
-	if (is_tree_block(piece)) {
-		counters->metadata += piece->len;
-		return;
-	}
-	for (i = 0; i < piece->len / sector; i++) {
-		if (piece->present[i])
-			counters->verified += sector;
-		else
-			counters->unverified += sector;
-	}
-}
-
-/* Verify what was read; it stays in the buffer if that fails. */
-static int verify(const struct zr_reading *reading, const struct zr_piece *piece,
-		  struct zr_error *err)
-{
-	int rc = is_tree_block(piece) ? verify_tree_block(reading, piece, err)
-				      : verify_data(reading, piece, err);
-
-	if (!rc)
-		count_good(reading, piece);
-	return rc;
-}
-
 /* What was verified becomes what the caller wants. */
 static int edit(const struct zr_reading *reading, const struct zr_piece *piece,
 		struct zr_error *err)
 {
-	if (!reading->edit || !is_tree_block(piece))
+	if (!reading->edit || !zr_piece_is_block(piece))
 		return 0;
 	return zr_edit_block(reading->edit,
 			     zr_source_check(reading->source, piece->extent.generation),
 			     piece->buffer, err);
-}
-
-/* @way: that gave what is good, if one did */
-static int tell(const struct zr_reading *reading, const struct zr_piece *piece,
-		enum zr_finding_kind kind, uint16_t way, int code, struct zr_error *err)
-{
-	struct zr_finding finding = {
-		.kind = kind,
-		.logical = piece->logical,
-		.len = piece->len,
-		.extent = piece->extent.logical,
-		.code = code,
-		.tree_block = is_tree_block(piece),
-		.has_csum = is_tree_block(piece) || piece->csum_code || piece->present[0],
-	};
-	struct zr_place place;
-
-	if (!reading->found)
-		return 0;
-	zr_chunk_bad_place(reading->source, piece->chunk, piece->logical, piece->mirror, way,
-			   &place);
-	finding.devid = place.devid;
-	finding.physical = place.physical;
-	return reading->found(reading->owner, &finding, err);
 }
 
 /* A device that is gone has not lost this range only. */
@@ -158,22 +61,15 @@ static int take_bad(struct zr_reading *reading, const struct zr_piece *piece,
 	}
 	reading->bad = true;
 	for (i = 0; i < zr_chunk_ways(piece->chunk); i++) {
-		if (read_copy(reading, piece, nth_mirror(piece, i), piece->len, NULL))
+		if (zr_piece_read(reading, piece, nth_mirror(piece, i), piece->len, NULL))
 			continue;
 		reading->counters->damaged += piece->len;
-		return tell(reading, piece, ZR_FINDING_DAMAGED, piece->mirror, reason->code, err);
+		return zr_piece_tell(reading, piece, ZR_FINDING_DAMAGED, piece->mirror,
+				     reason->code, err);
 	}
 	memset(piece->buffer, 0, piece->len);
 	reading->counters->lost += piece->len;
-	return tell(reading, piece, ZR_FINDING_LOST, piece->mirror, reason->code, err);
-}
-
-static int note_repair(struct zr_reading *reading, const struct zr_piece *piece, uint16_t way,
-		       int code, struct zr_error *err)
-{
-	reading->repaired = true;
-	reading->counters->repaired += piece->len;
-	return tell(reading, piece, ZR_FINDING_REPAIRED, way, code, err);
+	return zr_piece_tell(reading, piece, ZR_FINDING_LOST, piece->mirror, reason->code, err);
 }
 
 /* A tree block from its first good copy. */
@@ -187,37 +83,23 @@ static int read_block(struct zr_reading *reading, const struct zr_piece *piece,
 		uint16_t way = nth_mirror(piece, i);
 		int rc = 0;
 
-		if (read_copy(reading, piece, way, piece->len, &first) ||
-		    verify(reading, piece, &first))
+		if (zr_piece_read(reading, piece, way, piece->len, &first) ||
+		    zr_piece_verify(reading, piece, &first))
 			continue;
 		if (i)
-			rc = note_repair(reading, piece, way, first.code, err);
+			rc = zr_piece_repaired(reading, piece, way, first.code, err);
 		return rc ? rc : edit(reading, piece, err);
 	}
 	return take_bad(reading, piece, &first, err);
 }
 
-/* Sectors of a piece of data. */
-static struct zr_piece part_of(const struct zr_reading *reading, const struct zr_piece *piece,
-			       uint64_t first, uint64_t count)
-{
-	const struct zr_item_context *items = &reading->source->check.items;
-	struct zr_piece part = *piece;
-
-	part.logical += first * items->sectorsize;
-	part.buffer += first * items->sectorsize;
-	part.len = count * items->sectorsize;
-	part.present += first;
-	part.csums += first * items->csum_size;
-	return part;
-}
-
-/* Sectors that lie together on each device, and why each of them was not good; 0: not known yet. */
+/* Sectors that lie together on each device. */
 struct element {
 	struct zr_piece piece;
 	uint64_t count;
 	bool good[ELEMENT_SECTORS];
-	int codes[ELEMENT_SECTORS];
+	bool settled[ELEMENT_SECTORS]; /* good, or known to be good in no way */
+	int codes[ELEMENT_SECTORS]; /* why they were not good; 0: not known yet */
 	struct zr_error reason; /* the first one */
 };
 
@@ -229,28 +111,85 @@ static void note_bad(struct element *element, uint64_t sector, const struct zr_e
 		element->reason = *reason;
 }
 
+/* Whether a way makes sectors of an element of others, and there is one that has no checksum. */
+static bool is_unproven(const struct zr_reading *reading, const struct zr_piece *run, uint16_t way)
+{
+	uint64_t i;
+
+	if (run->csum_code || !zr_chunk_is_made(reading->source, run->chunk, run->logical, way))
+		return false;
+	for (i = 0; i < run->len / reading->source->check.items.sectorsize; i++)
+		if (!run->present[i])
+			return true;
+	return false;
+}
+
+/* The same sectors, made in another way; NULL if there is none. */
+static int make_again(const struct zr_reading *reading, const struct zr_piece *run, uint16_t way,
+		      uint8_t **again, struct zr_error *err)
+{
+	*again = zr_buffer_alloc(run->len);
+	if (!*again)
+		return zr_fail_nomem(err);
+	if (zr_rebuild_again(reading->source, run->chunk, run->logical, way, *again, run->len,
+			     NULL)) {
+		free(*again);
+		*again = NULL;
+	}
+	return 0;
+}
+
+/* A sector that was read. @again: the same, made in another way; NULL if it was not. */
+static int judge(struct zr_reading *reading, struct element *element, uint64_t number, uint16_t way,
+		 const uint8_t *again, struct zr_error *err)
+{
+	const struct zr_piece sector = zr_piece_part(reading, &element->piece, number, 1);
+	struct zr_error reason = ZR_ERROR_INIT;
+
+	if (again && !sector.present[0] && memcmp(again, sector.buffer, sector.len)) {
+		zr_fail(&reason, ZR_E_CSUM,
+			"data: logical %llu, without checksum, made of P it is not what it is made "
+			"of Q",
+			(ull)sector.logical);
+		element->settled[number] = true;
+	} else {
+		element->good[number] = !zr_piece_verify(reading, &sector, &reason);
+	}
+	if (!element->good[number]) {
+		note_bad(element, number, &reason);
+		return 0;
+	}
+	element->settled[number] = true;
+	reading->repaired |= way != element->piece.mirror;
+	if (!again && is_unproven(reading, &sector, way))
+		return zr_piece_tell(reading, &sector, ZR_FINDING_REBUILT, sector.mirror,
+				     element->codes[number] ? element->codes[number] : ZR_E_MISSING,
+				     err);
+	if (way == element->piece.mirror)
+		return 0;
+	return zr_piece_repaired(reading, &sector, way, element->codes[number], err);
+}
+
 /* Some sectors that follow each other, at once. */
 static int take_run(struct zr_reading *reading, struct element *element, uint64_t first,
 		    uint64_t end, uint16_t way, struct zr_error *err)
 {
-	const struct zr_piece run = part_of(reading, &element->piece, first, end - first);
+	const struct zr_piece run = zr_piece_part(reading, &element->piece, first, end - first);
+	zr_autofree uint8_t *again = NULL;
 	struct zr_error reason = ZR_ERROR_INIT;
-	bool read = !read_copy(reading, &run, way, run.len, &reason);
 	uint64_t i;
 	int rc = 0;
 
-	for (i = first; i < end && !rc; i++) {
-		const struct zr_piece sector = part_of(reading, &element->piece, i, 1);
-
-		if (read) {
-			zr_error_clear(&reason);
-			element->good[i] = !verify(reading, &sector, &reason);
-		}
-		if (!element->good[i])
+	if (zr_piece_read(reading, &run, way, run.len, &reason)) {
+		for (i = first; i < end; i++)
 			note_bad(element, i, &reason);
-		else if (way != element->piece.mirror)
-			rc = note_repair(reading, &sector, way, element->codes[i], err);
+		return 0;
 	}
+	if (is_unproven(reading, &run, way))
+		rc = make_again(reading, &run, way, &again, err);
+	for (i = first; i < end && !rc; i++)
+		rc = judge(reading, element, i, way,
+			   again ? again + (i - first) * (run.len / (end - first)) : NULL, err);
 	return rc;
 }
 
@@ -266,7 +205,7 @@ static int take_element(struct zr_reading *reading, struct element *element, str
 		while (first < element->count && !rc) {
 			uint64_t end = first;
 
-			while (end < element->count && !element->good[end])
+			while (end < element->count && !element->settled[end])
 				end++;
 			if (end > first)
 				rc = take_run(reading, element, first, end,
@@ -295,7 +234,7 @@ static int read_element(struct zr_reading *reading, const struct zr_piece *piece
 	int rc = take_element(reading, &element, err);
 
 	for (i = 0; i < count && !rc; i++) {
-		const struct zr_piece sector = part_of(reading, piece, i, 1);
+		const struct zr_piece sector = zr_piece_part(reading, piece, i, 1);
 
 		if (!element.good[i])
 			rc = read_sector(reading, &sector, err);
@@ -317,6 +256,23 @@ static uint64_t element_len(const struct zr_reading *reading, const struct zr_pi
 	return zr_min64(zr_min64(place.len, BTRFS_STRIPE_LEN), rest);
 }
 
+static bool has_unproven(const struct zr_reading *reading, const struct zr_piece *piece)
+{
+	uint64_t sector = reading->source->check.items.sectorsize;
+	uint64_t done = 0;
+
+	while (zr_chunk_has_parity(piece->chunk) && done < piece->len / sector) {
+		uint64_t count =
+			element_len(reading, piece, piece->logical + done * sector) / sector;
+		const struct zr_piece part = zr_piece_part(reading, piece, done, count);
+
+		if (is_unproven(reading, &part, piece->mirror))
+			return true;
+		done += count;
+	}
+	return false;
+}
+
 static int read_elements(struct zr_reading *reading, const struct zr_piece *piece,
 			 struct zr_error *err)
 {
@@ -327,7 +283,7 @@ static int read_elements(struct zr_reading *reading, const struct zr_piece *piec
 	while (!rc && done < piece->len / sector) {
 		uint64_t count =
 			element_len(reading, piece, piece->logical + done * sector) / sector;
-		const struct zr_piece part = part_of(reading, piece, done, count);
+		const struct zr_piece part = zr_piece_part(reading, piece, done, count);
 
 		rc = count > 1 ? read_element(reading, &part, count, err)
 			       : read_sector(reading, &part, err);
@@ -344,34 +300,46 @@ static bool continues(const struct zr_piece *last, const struct zr_piece *next)
 	       last->buffer + last->len == next->buffer;
 }
 
+static int tell_unverifiable(struct zr_reading *reading, const struct zr_piece *piece,
+			     struct zr_error *err)
+{
+	reading->bad = true;
+	/* A kernel that does not find its checksum does not read it either. */
+	reading->counters->damaged += piece->len;
+	return zr_piece_tell(reading, piece, ZR_FINDING_UNVERIFIABLE, piece->mirror,
+			     piece->csum_code, err);
+}
+
+/* @read: whether all of it is in its buffer */
+static int take_piece(struct zr_reading *reading, const struct zr_piece *piece, bool read,
+		      struct zr_error *err)
+{
+	if (zr_piece_is_block(piece))
+		return read && !zr_piece_verify(reading, piece, NULL)
+			       ? edit(reading, piece, err)
+			       : read_block(reading, piece, err);
+	if (read && !has_unproven(reading, piece) && !zr_piece_verify(reading, piece, NULL))
+		return 0;
+	return read_elements(reading, piece, err);
+}
+
 /* Pieces that lie together: one read for all, and a second look at those that were not good. */
 static int read_run(struct zr_reading *reading, const struct zr_piece *pieces, size_t count,
 		    struct zr_error *err)
 {
 	const struct zr_piece *last = &pieces[count - 1];
 	uint64_t len = last->logical + last->len - pieces[0].logical;
-	bool good = !read_copy(reading, &pieces[0], pieces[0].mirror, len, NULL);
+	bool read = !zr_piece_read(reading, &pieces[0], pieces[0].mirror, len, NULL);
 	size_t i;
+	int rc = 0;
 
-	for (i = 0; i < count; i++) {
-		int rc = 0;
-
-		if (pieces[i].csum_code) {
-			reading->bad = true;
-			/* A kernel that does not find its checksum does not read it either. */
-			reading->counters->damaged += pieces[i].len;
-			rc = tell(reading, &pieces[i], ZR_FINDING_UNVERIFIABLE, pieces[i].mirror,
-				  pieces[i].csum_code, err);
-		}
-		if (!rc && good && !verify(reading, &pieces[i], NULL))
-			rc = edit(reading, &pieces[i], err);
-		else if (!rc)
-			rc = is_tree_block(&pieces[i]) ? read_block(reading, &pieces[i], err)
-						       : read_elements(reading, &pieces[i], err);
-		if (rc)
-			return rc;
+	for (i = 0; i < count && !rc; i++) {
+		if (pieces[i].csum_code)
+			rc = tell_unverifiable(reading, &pieces[i], err);
+		if (!rc)
+			rc = take_piece(reading, &pieces[i], read, err);
 	}
-	return 0;
+	return rc;
 }
 
 int zr_pieces_read(struct zr_reading *reading, const struct zr_piece *pieces, size_t count,
@@ -450,7 +418,7 @@ int zr_reader_read(struct zr_reader *reader, const struct zr_mapped_chunk *chunk
 	};
 	int rc = 0;
 
-	if (!is_tree_block(&piece))
+	if (!zr_piece_is_block(&piece))
 		rc = zr_piece_look_up(&piece, &reader->csums, reader->reading.rescue, err);
 	return rc ? rc : zr_pieces_read(&reader->reading, &piece, 1, err);
 }

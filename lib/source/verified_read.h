@@ -47,7 +47,8 @@ struct zr_reading {
  * When a piece is not good as a whole, every block or sector of it is taken from its first good
  * copy, or is made of the other stripes of its row, see zr_chunk_ways(). What cannot be read in one
  * way is read in the next one up to the end of the stripe element, and by sectors if no way gives
- * all of that. In a rescue, one without a
+ * all of that. Data without checksum that is made of others must be the same made of P and of Q;
+ * where only one of them can be had, it is told as rebuilt. In a rescue, one without a
  * good copy is taken as it is read, and is zeroes if no copy can be read. Tree blocks are edited
  * after they were found to be good. Returns 0; without a good copy the failure of the first one,
  * with the logical address in @err; a code of zr_edit_block(); or what found() returned.

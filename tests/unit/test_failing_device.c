@@ -22,6 +22,7 @@
 #define DEVICES 12
 #define PIECE (1ULL << 20)
 #define SECTORS (PIECE / SECTOR)
+#define RAID5 0x81
 #define RAID6 0x101
 #define RAID10 0x41
 #define RAID0 0x9
@@ -38,8 +39,9 @@ struct fixture {
 	bool present[SECTORS];
 	uint8_t csums[SECTORS * 4 + ZR_CSUM_MAX];
 	uint8_t *buffer;
-	uint64_t told; /* bytes */
-	uint64_t bad; /* device that every finding must name; 0: none comes */
+	uint64_t told[ZR_FINDING_REBUILT + 1]; /* bytes */
+	uint64_t bad; /* device that every finding must name */
+	bool rescue;
 };
 
 /* Of the test that runs. */
@@ -127,10 +129,9 @@ static int take_finding(void *owner, const struct zr_finding *finding, struct zr
 	struct fixture *fix = owner;
 
 	(void)err;
-	assert_int_equal(finding->kind, ZR_FINDING_REPAIRED);
 	assert_int_equal(finding->len, SECTOR);
-	assert_true(finding->devid == fix->bad);
-	fix->told += finding->len;
+	assert_true(finding->devid == fix->bad || finding->devid == devices.failing);
+	fix->told[finding->kind] += finding->len;
 	return 0;
 }
 
@@ -140,6 +141,7 @@ static int read_piece(struct fixture *fix, struct zr_error *err)
 	struct zr_reading reading = {
 		.source = &fix->source,
 		.counters = &fix->source.counters,
+		.rescue = fix->rescue,
 		.found = take_finding,
 		.owner = fix,
 	};
@@ -156,7 +158,7 @@ static int read_piece(struct fixture *fix, struct zr_error *err)
 	*err = none;
 	devices.reads = 0;
 	memset(&fix->source.counters, 0, sizeof(fix->source.counters));
-	fix->told = 0;
+	memset(fix->told, 0, sizeof(fix->told));
 	return zr_pieces_read(&reading, &piece, 1, err);
 }
 
@@ -199,7 +201,7 @@ static void one_device_fails(void **state)
 			fail_msg("%s: %u reads", cases[i].name, devices.reads);
 		assert_true(fix->source.counters.verified == PIECE);
 		assert_true(fix->source.counters.repaired == cases[i].repaired * ELEMENT);
-		assert_true(fix->told == fix->source.counters.repaired);
+		assert_true(fix->told[ZR_FINDING_REPAIRED] == fix->source.counters.repaired);
 	}
 }
 
@@ -221,7 +223,7 @@ static void one_sector_fails(void **state)
 	assert_int_equal(devices.reads, 1 + 4);
 	set_chunk(fix, RAID6, 5, 0);
 	expect_accepted("raid6", read_piece(fix, &err), &err);
-	assert_true(fix->told == ELEMENT);
+	assert_true(fix->told[ZR_FINDING_REPAIRED] == ELEMENT);
 }
 
 /* One device of RAID6 is missing, and what is wrong with another one is its own fault. */
@@ -242,15 +244,57 @@ static void missing_device_is_not_the_bad_one(void **state)
 			devices.failing = 0;
 			expect_accepted("wrong", read_piece(fix, &err), &err);
 			expect_zeroes(fix);
-			assert_true(fix->told);
+			assert_true(fix->told[ZR_FINDING_REPAIRED]);
 			devices.wrong = 0;
 			devices.failing = fix->bad;
 			expect_accepted("failing", read_piece(fix, &err), &err);
 			expect_zeroes(fix);
-			assert_true(fix->told);
+			assert_true(fix->told[ZR_FINDING_REPAIRED]);
 		}
 		fix->list[missing[i] - 1].super.devid = missing[i];
 	}
+}
+
+/* Nothing but the other parity can tell whether data without checksum is right. */
+static void data_without_checksum_is_made(void **state)
+{
+	static const struct {
+		const char *name;
+		uint64_t flags;
+		uint16_t stripes;
+		uint64_t missing, failing, wrong;
+		enum zr_finding_kind kind;
+		uint64_t elements;
+	} cases[] = {
+		{ "raid5, missing", RAID5, 3, 1, 0, 0, ZR_FINDING_REBUILT, 5 },
+		{ "raid5, failing", RAID5, 3, 0, 1, 0, ZR_FINDING_REBUILT, 5 },
+		{ "raid6, missing", RAID6, 4, 1, 0, 0, ZR_FINDING_REBUILT, 0 },
+		{ "raid6, failing", RAID6, 4, 0, 1, 0, ZR_FINDING_REPAIRED, 4 },
+		{ "raid6, missing, another one fails", RAID6, 4, 1, 4, 0, ZR_FINDING_REBUILT, 8 },
+		{ "raid6, missing, another one is wrong", RAID6, 4, 1, 0, 4, ZR_FINDING_DAMAGED,
+		  4 },
+	};
+	struct fixture *fix = *state;
+	struct zr_error err;
+	size_t i;
+
+	memset(fix->present, 0, sizeof(fix->present));
+	devices.sector = ZR_NOWHERE;
+	fix->bad = 1;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		set_chunk(fix, cases[i].flags, cases[i].stripes, cases[i].missing);
+		devices.failing = cases[i].failing;
+		devices.wrong = cases[i].wrong;
+		fix->rescue = cases[i].kind == ZR_FINDING_DAMAGED;
+		expect_accepted(cases[i].name, read_piece(fix, &err), &err);
+		if (fix->told[cases[i].kind] != cases[i].elements * ELEMENT)
+			fail_msg("%s: told %llu", cases[i].name,
+				 (unsigned long long)fix->told[cases[i].kind]);
+		assert_true(fix->source.counters.unverified + fix->source.counters.damaged ==
+			    PIECE);
+	}
+	fix->rescue = false;
+	expect_refused("damaged", read_piece(fix, &err), &err, ZR_E_CSUM, "made of P it is not");
 }
 
 int main(void)
@@ -260,6 +304,7 @@ int main(void)
 		TEST(one_device_fails),
 		TEST(one_sector_fails),
 		TEST(missing_device_is_not_the_bad_one),
+		TEST(data_without_checksum_is_made),
 	};
 
 	return cmocka_run_group_tests_name("failing device", tests, NULL, NULL);

@@ -3,9 +3,9 @@
  * usage: profiles NAME TOLERATES IMAGE...
  *
  * Reads everything that is in use in a file system of several devices, verified: with all of them,
- * without some, and with some that give wrong bytes. What is read must be the same each time, as
- * long as no more than TOLERATES devices are lost; with one more it may only fail. One line for
- * each kind of loss says how many of the choices of devices were read.
+ * without some, and with some that give wrong bytes or errors. What is read must be the same each
+ * time, as long as no more than TOLERATES devices are lost; with one more it may only fail. One
+ * line for each kind of loss says how many of the choices of devices were read.
  */
 #include "read_all.h"
 #include "super_read.h"
@@ -23,7 +23,15 @@ enum loss {
 	NOTHING,
 	MISSING,
 	WRONG, /* all but the superblocks */
+	FAILING, /* all but the superblocks */
+	MIXED, /* one missing, another one wrong */
 	SPOTS, /* in places that differ, so that no row loses more than two stripes */
+};
+
+static const char *const loss_names[] = {
+	[MISSING] = "missing",
+	[WRONG] = "wrong",
+	[FAILING] = "failing",
 };
 
 /* What was read, with and without checksums. */
@@ -43,7 +51,9 @@ static struct {
 	struct zr_device_ops ops; /* of the library */
 	enum loss loss;
 	unsigned int lost; /* one bit for each device */
-	uint64_t told; /* bytes of findings */
+	unsigned int wrong; /* the same, if some are lost otherwise */
+	/* Bytes of findings. */
+	uint64_t repaired, rebuilt, damaged;
 } run;
 
 static void give_up(const char *what, const struct zr_error *err)
@@ -67,7 +77,7 @@ static bool is_wrong(unsigned int device, uint64_t physical)
 {
 	if (run.loss == SPOTS)
 		return physical / SPOT % 4 == device % 4;
-	return run.loss == WRONG && run.lost & 1U << device;
+	return (run.loss == WRONG ? run.lost : run.wrong) & 1U << device;
 }
 
 static bool is_super(uint64_t physical)
@@ -83,6 +93,8 @@ static int read_wrong(struct zr_device *dev, uint64_t physical, void *buffer, si
 	uint8_t *bytes = buffer;
 	size_t i;
 
+	if (run.loss == FAILING && run.lost & 1U << device && !is_super(physical))
+		return zr_fail(err, ZR_E_SOURCE_READ, "device %u: fails", device);
 	for (i = 0; !rc && !is_super(physical) && i < len; i++)
 		if (is_wrong(device, physical + i))
 			bytes[i] ^= 0x5a;
@@ -105,7 +117,7 @@ static struct zr_device *open_device(unsigned int i)
 
 static bool is_there(unsigned int i)
 {
-	return run.loss != MISSING || !(run.lost & 1U << i);
+	return (run.loss != MISSING && run.loss != MIXED) || !(run.lost & 1U << i);
 }
 
 /* The first device that is there is the one that is opened, the others are its members. */
@@ -118,6 +130,7 @@ static int open_source(struct zr_source **source, struct zr_error *err)
 	uint64_t physical;
 	unsigned int i = 0;
 
+	memset(run.devices, 0, sizeof(run.devices));
 	while (!is_there(i))
 		i++;
 	first = open_device(i);
@@ -153,15 +166,27 @@ static void fold_piece(void *owner, const struct zr_reader *reader, const struct
 	}
 }
 
-/* Whatever was repaired lay on a device that gives wrong bytes, at a place that does. */
+/* Whatever was repaired lay on a device that fails or gives wrong bytes, at a place that does. */
+static bool may_be_repaired(unsigned int device, uint64_t physical)
+{
+	if (run.loss == FAILING)
+		return run.lost & 1U << device;
+	return is_wrong(device, physical);
+}
+
 static int take_finding(void *owner, const struct zr_finding *finding, struct zr_error *err)
 {
 	unsigned int device = (unsigned int)finding->devid - 1;
 
 	(void)owner;
-	if (finding->kind != ZR_FINDING_REPAIRED || !is_wrong(device, finding->physical))
+	if (finding->kind == ZR_FINDING_REPAIRED && may_be_repaired(device, finding->physical))
+		run.repaired += finding->len;
+	else if (finding->kind == ZR_FINDING_REBUILT && run.lost && !finding->has_csum)
+		run.rebuilt += finding->len;
+	else if (finding->kind == ZR_FINDING_DAMAGED && run.loss == MIXED && !finding->has_csum)
+		run.damaged += finding->len;
+	else
 		give_up("finding of a good place", err);
-	run.told += finding->len;
 	return 0;
 }
 
@@ -172,6 +197,7 @@ static int read_contents(struct contents *contents, struct zr_source *source, st
 
 	read_all_init(&all, source);
 	all.reader.reading.found = take_finding;
+	all.reader.reading.rescue = run.loss == MIXED;
 	all.take = fold_piece;
 	all.owner = contents;
 	rc = read_all(&all, err);
@@ -190,7 +216,9 @@ static int read_fs(struct contents *contents, enum loss loss, unsigned int lost)
 	memset(contents, 0, sizeof(*contents));
 	run.loss = loss;
 	run.lost = lost;
-	run.told = 0;
+	run.repaired = 0;
+	run.rebuilt = 0;
+	run.damaged = 0;
 	rc = open_source(&source, &err);
 	if (!rc) {
 		rc = read_contents(contents, source, &err);
@@ -198,20 +226,23 @@ static int read_fs(struct contents *contents, enum loss loss, unsigned int lost)
 	}
 	if (rc && loss == MISSING && rc != -ZR_E_MISSING)
 		give_up("another failure than that of a missing device", &err);
-	if (run.told != contents->counters.repaired)
+	if (run.repaired != contents->counters.repaired ||
+	    run.damaged != contents->counters.damaged)
 		give_up("repairs were not told", NULL);
 	return rc;
 }
 
-static bool is_same(const struct contents *a, const struct contents *b, enum loss loss)
+static bool is_same(const struct contents *a, const struct contents *b)
 {
+	bool silent = run.loss == WRONG || run.loss == MIXED || run.loss == SPOTS;
+
 	if (memcmp(a->verified, b->verified, ZR_CSUM_MAX) || a->extents != b->extents ||
 	    a->counters.metadata != b->counters.metadata ||
 	    a->counters.verified != b->counters.verified ||
-	    a->counters.unverified != b->counters.unverified)
+	    a->counters.unverified != b->counters.unverified + b->counters.damaged)
 		return false;
 	/* Nothing tells that these bytes are wrong, but missing ones are made. */
-	return loss != MISSING || !memcmp(a->unverified, b->unverified, ZR_CSUM_MAX);
+	return silent || !memcmp(a->unverified, b->unverified, ZR_CSUM_MAX);
 }
 
 /* All choices of some devices. */
@@ -220,6 +251,7 @@ static void try_choices(const struct contents *whole, enum loss loss, unsigned i
 	unsigned int choices = 0;
 	unsigned int good = 0;
 	uint64_t repaired = 0;
+	uint64_t rebuilt = 0;
 	unsigned int lost;
 
 	for (lost = 1; lost + 1 < 1U << run.count; lost++) {
@@ -234,21 +266,45 @@ static void try_choices(const struct contents *whole, enum loss loss, unsigned i
 			continue;
 		}
 		good++;
-		repaired += contents.counters.repaired;
-		if (!is_same(whole, &contents, loss) ||
-		    (loss == MISSING && contents.counters.repaired))
+		repaired += run.repaired;
+		rebuilt += run.rebuilt;
+		if (!is_same(whole, &contents) || (loss == MISSING && contents.counters.repaired))
 			give_up("reads otherwise", NULL);
 	}
 	if (choices)
-		printf("%s: %s %u: read %u of %u, repaired %" PRIu64 "\n", run.name,
-		       loss == MISSING ? "missing" : "wrong", number, good, choices, repaired);
+		printf("%s: %s %u: read %u of %u, repaired %" PRIu64 ", rebuilt %" PRIu64 "\n",
+		       run.name, loss_names[loss], number, good, choices, repaired, rebuilt);
+}
+
+/* All choices of one device that is missing and another one that is wrong. */
+static void try_mixed(const struct contents *whole)
+{
+	uint64_t repaired = 0;
+	uint64_t damaged = 0;
+	unsigned int i;
+
+	for (i = 0; i < run.count * run.count; i++) {
+		unsigned int missing = i / run.count;
+		struct contents contents;
+
+		run.wrong = 1U << i % run.count;
+		if (run.wrong == 1U << missing)
+			continue;
+		if (read_fs(&contents, MIXED, 1U << missing) || !is_same(whole, &contents))
+			give_up("reads otherwise", NULL);
+		repaired += run.repaired;
+		damaged += run.damaged;
+	}
+	run.wrong = 0;
+	printf("%s: one missing, another one wrong: repaired %" PRIu64 ", damaged %" PRIu64 "\n",
+	       run.name, repaired, damaged);
 }
 
 static void try_spots(const struct contents *whole)
 {
 	struct contents contents;
 
-	if (read_fs(&contents, SPOTS, 0) || !is_same(whole, &contents, SPOTS))
+	if (read_fs(&contents, SPOTS, 0) || !is_same(whole, &contents))
 		give_up("reads otherwise", NULL);
 	printf("%s: wrong in spots: repaired %" PRIu64 "\n", run.name, contents.counters.repaired);
 }
@@ -298,7 +354,10 @@ int main(int argc, char **argv)
 	for (number = 1; number <= run.tolerates + 1; number++) {
 		try_choices(&whole, MISSING, number);
 		try_choices(&whole, WRONG, number);
+		try_choices(&whole, FAILING, number);
 	}
+	if (run.tolerates > 1)
+		try_mixed(&whole);
 	if (run.tolerates)
 		try_spots(&whole);
 	return 0;
