@@ -56,7 +56,7 @@ static int read_part(struct zr_source *source, const struct zr_mapped_chunk *chu
 
 	zr_chunk_place(source, chunk, logical, way, &place);
 	*len = zr_min64(*len, place.len);
-	if (zr_chunk_has_parity(chunk))
+	if (zr_chunk_is_made(source, chunk, logical, way))
 		return zr_rebuild_read(source, chunk, logical, way, buffer, (size_t)*len, err);
 	return zr_source_read(source, &place, buffer, (size_t)*len, err);
 }

@@ -11,21 +11,17 @@ struct row {
 	const struct zr_mapped_chunk *chunk;
 	uint64_t logical;
 	uint16_t data; /* stripes */
-	uint16_t own; /* the stripe that is read */
+	uint16_t own; /* the stripe that is made */
 	uint16_t other; /* one that is lost beside it, or ZR_PARITY_NONE */
 	uint16_t lost; /* how many are, with the own one */
-	bool own_lost;
 };
 
 static void lose(struct row *row, uint16_t stripe)
 {
-	if (stripe == row->other || (stripe == row->own && row->own_lost))
+	if (stripe == row->own || stripe == row->other)
 		return;
 	row->lost++;
-	if (stripe == row->own)
-		row->own_lost = true;
-	else
-		row->other = stripe;
+	row->other = stripe;
 }
 
 static struct row row_of(const struct zr_mapped_chunk *chunk, uint64_t logical)
@@ -36,6 +32,7 @@ static struct row row_of(const struct zr_mapped_chunk *chunk, uint64_t logical)
 		.data = zr_chunk_columns(chunk),
 		.own = zr_chunk_column(chunk, logical),
 		.other = ZR_PARITY_NONE,
+		.lost = 1,
 	};
 }
 
@@ -48,10 +45,8 @@ static uint16_t suspect_of(const struct row *row, uint16_t way)
 	return way - 2 < row->own ? way - 2 : way - 1;
 }
 
-static void lose_suspects(struct row *row, uint16_t way)
+static void lose_suspect(struct row *row, uint16_t way)
 {
-	if (way)
-		lose(row, row->own);
 	if (way > 1)
 		lose(row, suspect_of(row, way));
 }
@@ -121,10 +116,8 @@ int zr_rebuild_read(struct zr_source *source, const struct zr_mapped_chunk *chun
 	struct row row = row_of(chunk, logical);
 	uint16_t missing;
 
-	lose_suspects(&row, way);
+	lose_suspect(&row, way);
 	missing = lose_missing(&row, source);
-	if (!row.own_lost)
-		return read_stripe(source, &row, row.own, buffer, len, err);
 	/* Reading a stripe that is missing says that it is. */
 	if (row.lost > chunk->stripe_count - row.data)
 		return read_stripe(source, &row, missing, buffer, len, err);
@@ -136,8 +129,7 @@ int zr_rebuild_again(struct zr_source *source, const struct zr_mapped_chunk *chu
 {
 	struct row row = row_of(chunk, logical);
 
-	lose(&row, row.own);
-	lose_suspects(&row, way);
+	lose_suspect(&row, way);
 	lose_missing(&row, source);
 	if (row.lost > 1 || row.data + 2 > chunk->stripe_count)
 		return 1;

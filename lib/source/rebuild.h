@@ -17,9 +17,8 @@ void zr_rebuild_suspect(const struct zr_source *source, const struct zr_mapped_c
 			uint64_t logical, uint16_t way, struct zr_place *place);
 
 /*
- * zr_rebuild_read - read bytes of one stripe element
- * @chunk: one with parity
- * @way: as for zr_chunk_read()
+ * zr_rebuild_read - make bytes of one stripe element
+ * @way: as for zr_chunk_read(), one that makes them, see zr_chunk_is_made()
  * @len: not beyond the end of the element
  *
  * Returns 0, -ZR_E_MISSING if more is lost than parity makes up for, -ZR_E_NO_MEMORY, or as
