@@ -69,10 +69,9 @@ static int check_type(const struct zr_chunk *chunk, struct zr_error *err)
 			       "chunk: logical %llu, missing chunk type flag in 0x%llx",
 			       (ull)chunk->logical, (ull)chunk->flags);
 	if (!zr_is_power_of_two(type))
-		return zr_fail(
-			err, ZR_E_CHUNK,
-			"chunk: logical %llu, mixed chunk type 0x%llx is not possible on zoned",
-			(ull)chunk->logical, (ull)chunk->flags);
+		return zr_fail(err, ZR_E_CHUNK,
+			       "chunk: logical %llu, mixed chunk type 0x%llx is not supported",
+			       (ull)chunk->logical, (ull)chunk->flags);
 	return 0;
 }
 

@@ -28,7 +28,8 @@ struct feature {
 static const struct feature features[] = {
 	{ INCOMPAT, 0, "mixed-backref", NULL },
 	{ INCOMPAT, 1, "default-subvol", NULL },
-	{ INCOMPAT, 2, "mixed-groups", "no kernel mounts it on zoned devices" },
+	{ INCOMPAT, 2, "mixed-groups",
+	  "zoned devices have no block groups of both data and metadata" },
 	{ INCOMPAT, 3, "compress-lzo", NULL },
 	{ INCOMPAT, 4, "compress-zstd", NULL },
 	{ INCOMPAT, 5, "big-metadata", NULL },

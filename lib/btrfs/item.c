@@ -3,6 +3,7 @@
 
 #include "ondisk.h"
 #include "range.h"
+#include "super.h"
 
 #include <string.h>
 
@@ -35,8 +36,11 @@ int zr_dev_item_decode(const struct zr_item *item, const struct zr_item_context 
 		return zr_fail(err, ZR_E_DEV,
 			       "device item: key (" ZR_KEY_FMT "), devid mismatch, item has %llu",
 			       ZR_KEY_ARGS(item->key), (ull)dev->devid);
-	if (dev->bytes_used > dev->total_bytes || !dev->total_bytes ||
-	    !zr_is_aligned(dev->total_bytes, ctx->sectorsize))
+	if (!zr_is_aligned(dev->total_bytes, ctx->sectorsize))
+		return zr_fail(err, ZR_E_DEV,
+			       "device item: devid %llu, invalid total_bytes %llu" ZR_SIZE_REMEDY,
+			       (ull)dev->devid, (ull)dev->total_bytes);
+	if (dev->bytes_used > dev->total_bytes || !dev->total_bytes)
 		return zr_fail(
 			err, ZR_E_DEV,
 			"device item: devid %llu, invalid total_bytes %llu with bytes_used %llu",

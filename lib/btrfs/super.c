@@ -154,8 +154,9 @@ static int check_totals(const struct zr_super *super, struct zr_error *err)
 		return zr_fail(err, ZR_E_RANGE, "superblock: invalid number of devices %llu",
 			       (ull)super->num_devices);
 	if (!super->dev_total_bytes || !zr_is_aligned(super->dev_total_bytes, super->sectorsize))
-		return zr_fail(err, ZR_E_DEV, "superblock: invalid device total_bytes %llu",
-			       (ull)super->dev_total_bytes);
+		return zr_fail(err, ZR_E_DEV, "superblock: invalid device total_bytes %llu%s",
+			       (ull)super->dev_total_bytes,
+			       super->dev_total_bytes ? ZR_SIZE_REMEDY : "");
 	return 0;
 }
 

@@ -13,6 +13,11 @@
 #define ZR_SUPER_BYTES 4096
 #define ZR_SYS_CHUNKS_MAX 2048
 
+/* Kernels go on with what old programs made, and no program makes it any more. */
+#define ZR_SIZE_REMEDY                                                                        \
+	", no multiple of the sector size; \"btrfs rescue fix-device-size\" rounds sizes of " \
+	"before btrfs-progs 4.13 down"
+
 /*
  * What the superblock says, checked. All sizes and addresses are bytes.
  */

@@ -231,7 +231,8 @@ static int read_chunk_tree(struct zr_source *source, struct zr_error *err)
 			       (ull)super->devid);
 	if (source->device_count != super->num_devices)
 		return zr_fail(err, ZR_E_DEV,
-			       "chunk tree: found %zu device items, superblock has %llu devices",
+			       "chunk tree: found %zu device items, superblock has %llu devices; "
+			       "Linux 5.19 and later correct the number in a mount",
 			       source->device_count, (ull)super->num_devices);
 	return 0;
 }

@@ -167,7 +167,7 @@ static const struct {
 	{ "key has another objectid", DEV, KEY_OBJECTID, 8, 2, ZR_E_DEV, "key (2 216 3)" },
 	{ "item has another devid", DEV, 0, 8, 0, ZR_E_DEV, "devid mismatch, item has 0" },
 	{ "device of 0 bytes", DEV, 8, 8, 0, ZR_E_DEV, "invalid total_bytes 0" },
-	{ "device size unaligned", DEV, 8, 8, 0x40000200, ZR_E_DEV, "invalid total_bytes" },
+	{ "device size unaligned", DEV, 8, 8, 0x40000200, ZR_E_DEV, "fix-device-size" },
 	{ "more used than there is", DEV, 16, 8, 0x40000001, ZR_E_DEV, "bytes_used 1073741825" },
 	{ "all of the device is used", DEV, 16, 8, 0x40000000, 0, "" },
 
