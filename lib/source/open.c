@@ -6,7 +6,6 @@
 #include "buffer.h"
 #include "dev_extent.h"
 #include "feature.h"
-#include "movable.h"
 #include "ondisk.h"
 #include "range.h"
 #include "subvolume.h"
@@ -354,8 +353,6 @@ static int open_trees(struct zr_source *source, struct zr_error *err)
 		rc = read_dev_tree(source, err);
 	if (!rc && !zr_source_is_zoned(source))
 		rc = zr_dev_extents_check(source, err);
-	if (!rc && !zr_source_is_zoned(source))
-		rc = zr_source_movable(source, err);
 	return rc;
 }
 
