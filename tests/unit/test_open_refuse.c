@@ -15,6 +15,8 @@
 #define DEV_REPLACE 250
 #define CHUNK_ITEM 228
 #define GROUP_ITEM 192
+#define DEV_ITEM 216
+#define DEV_ITEM_FSID 82
 #define STATE_OFFSET 32
 
 static int open_with_replace(uint64_t replace_state, struct zr_error *err)
@@ -77,11 +79,29 @@ static void test_parity_with_zones(void **state)
 	tiny_free(fs);
 }
 
+/* A seed device is known by the fsid of the file system that it was made for. */
+static void test_seed_device(void **state)
+{
+	struct tiny_fs *fs = tiny_new(&(struct tiny_options){ .mirrored = true });
+	struct zr_error err = ZR_ERROR_INIT;
+	struct memory_device *memory;
+	struct zr_source *source;
+
+	(void)state;
+	tiny_item(fs, TINY_CHUNK_TREE, 1, DEV_ITEM, 2)->data[DEV_ITEM_FSID] ^= 1;
+	memory = tiny_source(fs, false);
+	assert_int_equal(zr_source_open_kept(&source, &memory->dev, NULL, &err), -ZR_E_FEATURE);
+	assert_non_null(strstr(err.text, "devid 2, fsid is not the file system's: seed devices"));
+	memory_free(memory);
+	tiny_free(fs);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_running_replace),
 		cmocka_unit_test(test_parity_with_zones),
+		cmocka_unit_test(test_seed_device),
 	};
 
 	return cmocka_run_group_tests_name("open refuse", tests, NULL, NULL);

@@ -11,6 +11,7 @@
 #include "build_block.h"
 #include "movable.h"
 #include "sblog.h"
+#include "super_read.h"
 #include "tiny_fs.h"
 
 #define LOG_ROOT 0x60
@@ -261,6 +262,30 @@ static void test_missing_device_with_zones(void **state)
 	finish(&fix);
 }
 
+/* What says that it is a member was copied to a zoned device. */
+static void test_member_with_zones(void **state)
+{
+	const struct memory_options zoned = { .zones = TINY_ZONES, .source = true };
+	struct fixture fix = make_of(&(struct tiny_options){ .mirrored = true });
+	struct memory_device *copy = memory_new(&zoned, "copy");
+	struct zr_members *members = zr_members_new();
+	struct zr_super own;
+	uint64_t physical;
+
+	(void)state;
+	assert_non_null(members);
+	fix.memory = tiny_source(fix.fs, true);
+	memory_place(copy, 0, fix.fs->peer->bytes + zr_sb_offset(0), 4096);
+	expect_accepted("superblock",
+			zr_super_read_regular(&fix.memory->dev, &own, &physical, &fix.err),
+			&fix.err);
+	expect_refused("zoned", zr_members_add(members, &own, &copy->dev, &fix.err), &fix.err,
+		       ZR_E_MEMBER, "has zones, which its file system has not");
+	zr_members_free(members);
+	memory_free(copy);
+	finish(&fix);
+}
+
 /* No list: they may be looked for; an empty one: there are none. */
 static void test_list_without_members(void **state)
 {
@@ -330,6 +355,7 @@ int main(void)
 		cmocka_unit_test(test_no_magic_is_no_file_system),
 		cmocka_unit_test(test_missing_device),
 		cmocka_unit_test(test_missing_device_with_zones),
+		cmocka_unit_test(test_member_with_zones),
 		cmocka_unit_test(test_list_without_members),
 		cmocka_unit_test(test_balance_holds_addresses),
 	};
