@@ -80,15 +80,20 @@ static int read_block(struct zr_reading *reading, const struct zr_piece *piece,
 	uint16_t i;
 
 	for (i = 0; i < zr_chunk_ways(piece->chunk); i++) {
+		struct zr_error reason = ZR_ERROR_INIT;
 		uint16_t way = nth_mirror(piece, i);
 		int rc = 0;
 
-		if (zr_piece_read(reading, piece, way, piece->len, &first) ||
-		    zr_piece_verify(reading, piece, &first))
-			continue;
-		if (i)
-			rc = zr_piece_repaired(reading, piece, way, first.code, err);
-		return rc ? rc : edit(reading, piece, err);
+		if (!zr_piece_read(reading, piece, way, piece->len, &reason) &&
+		    !zr_piece_verify(reading, piece, &reason)) {
+			if (i)
+				rc = zr_piece_repaired(reading, piece, way, first.code, err);
+			return rc ? rc : edit(reading, piece, err);
+		}
+		if (reason.code == ZR_E_NO_MEMORY)
+			return zr_fail_nomem(err);
+		if (!first.code)
+			first = reason;
 	}
 	return take_bad(reading, piece, &first, err);
 }
@@ -181,6 +186,8 @@ static int take_run(struct zr_reading *reading, struct element *element, uint64_
 	int rc = 0;
 
 	if (zr_piece_read(reading, &run, way, run.len, &reason)) {
+		if (reason.code == ZR_E_NO_MEMORY)
+			return zr_fail_nomem(err);
 		for (i = first; i < end; i++)
 			note_bad(element, i, &reason);
 		return 0;
