@@ -318,6 +318,8 @@ scenario_small_zones() {
 	[[ -n $control ]] || grep 'defragment -czstd' "$scratch/refusal"
 	smaller_extents
 	relay_and_accept
+	# What moves on is made by this program; one kernel is enough to judge that.
+	[[ $ZR_KERNEL != 6.1 ]] || return 0
 	onward 64 1024
 	onward 128 2048
 	onward 16 512 zone_capacity=11 zone_nr_conv=2
