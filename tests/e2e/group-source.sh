@@ -131,7 +131,7 @@ scenario_offline_source_zone() {
 	kill_zone src offline "$zone"
 	note_source
 	run_start
-	ended_with 4 source "zone $(zone_number "$zone") " offline
+	ended_with 4 "$src" "zone $(zone_number "$zone") " offline
 	same_source
 	untouched_target
 	null_remove src
