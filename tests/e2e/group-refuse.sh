@@ -71,18 +71,18 @@ scenario_smaller_target() {
 	grep -q 'bytes are missing' "$scratch/refusal" || [[ -n $control ]]
 }
 
-# A block group is as large as a zone.
+# A block group is as large as a zone, unless it may get a new layout.
 scenario_zone_size() {
 	small_source
 	null_add tgt 256 8
-	refused start "$src" "$tgt"
+	refused start --relayout never "$src" "$tgt"
 }
 
 # What lies above the capacity has no place.
 scenario_short_capacity() {
 	small_source
 	null_add tgt 128 4 zone_capacity=3
-	refused start "$src" "$tgt"
+	refused start --relayout never "$src" "$tgt"
 }
 
 # A dead zone where the superblock log belongs, which cannot lie elsewhere.
