@@ -81,6 +81,17 @@ static void fill_input(struct zr_facts *facts, const struct zr_source *source,
 	input->log_extents = (uint32_t)source->log.extent_count;
 }
 
+/* What both kinds of plans are made from. */
+static int read_groups(struct zr_facts *facts, struct zr_source *source, struct zr_target *target,
+		       enum zr_plan_log log, struct zr_error *err)
+{
+	int rc = zr_target_fit(target, &source->dev->geo, source->zones,
+			       source->super.dev_total_bytes, err);
+
+	facts->input.log = log;
+	return rc ? rc : zr_groups_read(source, &facts->list, err);
+}
+
 int zr_facts_read(struct zr_facts *facts, struct zr_source *source, struct zr_target *target,
 		  enum zr_plan_log log, struct zr_error *err)
 {
@@ -92,11 +103,7 @@ int zr_facts_read(struct zr_facts *facts, struct zr_source *source, struct zr_ta
 		rc = read_log(source, log, err);
 	if (rc)
 		return rc;
-	facts->input.log = log;
-	rc = zr_target_fit(target, &source->dev->geo, source->zones, source->super.dev_total_bytes,
-			   err);
-	if (!rc)
-		rc = zr_groups_read(source, &facts->list, err);
+	rc = read_groups(facts, source, target, log, err);
 	if (!rc)
 		rc = convert_list(facts, err);
 	if (!rc)
@@ -133,11 +140,7 @@ int zr_facts_relayout(struct zr_facts *facts, struct zr_source *source, struct z
 	rc = refuse_log(source, log, err);
 	if (rc)
 		return rc;
-	facts->input.log = log;
-	rc = zr_target_fit(target, &source->dev->geo, source->zones, source->super.dev_total_bytes,
-			   err);
-	if (!rc)
-		rc = zr_groups_read(source, &facts->list, err);
+	rc = read_groups(facts, source, target, log, err);
 	if (rc)
 		return rc;
 	fill_input(facts, source, target);

@@ -263,35 +263,43 @@ static uint64_t element_len(const struct zr_reading *reading, const struct zr_pi
 	return zr_min64(zr_min64(place.len, BTRFS_STRIPE_LEN), rest);
 }
 
-static bool has_unproven(const struct zr_reading *reading, const struct zr_piece *piece)
+/* The element behind some sectors of a piece. Returns how many it has, 0 at the end. */
+static uint64_t next_element(const struct zr_reading *reading, const struct zr_piece *piece,
+			     uint64_t done, struct zr_piece *part)
 {
 	uint64_t sector = reading->source->check.items.sectorsize;
+	uint64_t count;
+
+	if (done == piece->len / sector)
+		return 0;
+	count = element_len(reading, piece, piece->logical + done * sector) / sector;
+	*part = zr_piece_part(reading, piece, done, count);
+	return count;
+}
+
+static bool has_unproven(const struct zr_reading *reading, const struct zr_piece *piece)
+{
+	struct zr_piece part;
 	uint64_t done = 0;
+	uint64_t count;
 
-	while (zr_chunk_has_parity(piece->chunk) && done < piece->len / sector) {
-		uint64_t count =
-			element_len(reading, piece, piece->logical + done * sector) / sector;
-		const struct zr_piece part = zr_piece_part(reading, piece, done, count);
-
+	if (!zr_chunk_has_parity(piece->chunk))
+		return false;
+	for (; (count = next_element(reading, piece, done, &part)); done += count)
 		if (is_unproven(reading, &part, piece->mirror))
 			return true;
-		done += count;
-	}
 	return false;
 }
 
 static int read_elements(struct zr_reading *reading, const struct zr_piece *piece,
 			 struct zr_error *err)
 {
-	uint64_t sector = reading->source->check.items.sectorsize;
+	struct zr_piece part;
 	uint64_t done = 0;
+	uint64_t count;
 	int rc = 0;
 
-	while (!rc && done < piece->len / sector) {
-		uint64_t count =
-			element_len(reading, piece, piece->logical + done * sector) / sector;
-		const struct zr_piece part = zr_piece_part(reading, piece, done, count);
-
+	while (!rc && (count = next_element(reading, piece, done, &part))) {
 		rc = count > 1 ? read_element(reading, &part, count, err)
 			       : read_sector(reading, &part, err);
 		done += count;
