@@ -19,6 +19,16 @@ void fuzz_put_number(struct fuzz_seed *seed, size_t size, uint64_t value)
 		fuzz_put(seed, &(uint8_t){ (uint8_t)value }, 1);
 }
 
+void fuzz_put_edit(struct fuzz_seed *seed, uint8_t kind, uint8_t which, uint16_t at, uint8_t size,
+		   uint64_t value)
+{
+	fuzz_put_number(seed, 1, kind);
+	fuzz_put_number(seed, 1, which);
+	fuzz_put_number(seed, 2, at);
+	fuzz_put_number(seed, 1, size);
+	fuzz_put_number(seed, size, value);
+}
+
 void fuzz_save(struct fuzz_seed *seed, const char *folder, const char *name)
 {
 	char path[4096];

@@ -22,6 +22,13 @@ void fuzz_put(struct fuzz_seed *seed, const void *bytes, size_t len);
 void fuzz_put_number(struct fuzz_seed *seed, size_t size, uint64_t value);
 
 /*
+ * fuzz_put_edit - one of edits.h, but for what follows EDIT_ADD
+ * @size: bytes of @value, at most 8
+ */
+void fuzz_put_edit(struct fuzz_seed *seed, uint8_t kind, uint8_t which, uint16_t at, uint8_t size,
+		   uint64_t value);
+
+/*
  * fuzz_save - write a seed to a file and make it empty; ends the program when it cannot be written
  */
 void fuzz_save(struct fuzz_seed *seed, const char *folder, const char *name);

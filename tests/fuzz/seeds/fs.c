@@ -26,28 +26,18 @@ static const struct {
 	{ "log-dropped", 192, 1, EDIT_REMOVE, TINY_LOG_TREE, 0, 1, 0 },
 };
 
-static void put_edit(struct fuzz_seed *seed, enum edit_kind kind, uint8_t which, uint16_t at,
-		     uint64_t value)
-{
-	fuzz_put_number(seed, 1, kind);
-	fuzz_put_number(seed, 1, which);
-	fuzz_put_number(seed, 2, at);
-	fuzz_put_number(seed, 1, 8);
-	fuzz_put_number(seed, 8, value);
-}
-
 /* A file with a name and the first data extent, which says so, and two bad sectors in it. */
 static void save_file(struct fuzz_seed *seed, const char *folder, uint8_t way)
 {
 	fuzz_put_number(seed, 1, 0);
 	fuzz_put_number(seed, 1, way);
-	put_edit(seed, EDIT_ADD, TINY_FS_TREE, 257, 256);
+	fuzz_put_edit(seed, EDIT_ADD, TINY_FS_TREE, 257, 8, 256);
 	fuzz_put_number(seed, 1, BTRFS_INODE_REF_KEY);
 	fuzz_put_number(seed, 1, 14);
 	fuzz_put_number(seed, 8, 2);
 	fuzz_put_number(seed, 2, 4);
 	fuzz_put(seed, "name", 4);
-	put_edit(seed, EDIT_ADD, TINY_FS_TREE, 257, 0);
+	fuzz_put_edit(seed, EDIT_ADD, TINY_FS_TREE, 257, 8, 0);
 	fuzz_put_number(seed, 1, BTRFS_EXTENT_DATA_KEY);
 	fuzz_put_number(seed, 1, sizeof(struct btrfs_file_extent_item));
 	fuzz_put_number(seed, 8, TINY_GENERATION);
@@ -57,10 +47,10 @@ static void save_file(struct fuzz_seed *seed, const char *folder, uint8_t way)
 	fuzz_put_number(seed, 8, 5 * TINY_SECTOR);
 	fuzz_put_number(seed, 8, 0);
 	fuzz_put_number(seed, 8, 5 * TINY_SECTOR);
-	put_edit(seed, EDIT_ITEM, TINY_EXTENT_TREE, 0x819, 5);
-	put_edit(seed, EDIT_ITEM, TINY_EXTENT_TREE, 0x821, 257);
-	put_edit(seed, EDIT_FLIP, 2, 0, 0);
-	put_edit(seed, EDIT_FLIP, 2, TINY_SECTOR / 8, 0);
+	fuzz_put_edit(seed, EDIT_ITEM, TINY_EXTENT_TREE, 0x819, 8, 5);
+	fuzz_put_edit(seed, EDIT_ITEM, TINY_EXTENT_TREE, 0x821, 8, 257);
+	fuzz_put_edit(seed, EDIT_FLIP, 2, 0, 8, 0);
+	fuzz_put_edit(seed, EDIT_FLIP, 2, TINY_SECTOR / 8, 8, 0);
 	fuzz_save(seed, folder, "file");
 }
 
@@ -79,11 +69,8 @@ void fuzz_seeds(const char *folder)
 	for (i = 0; i < sizeof(seeds) / sizeof(seeds[0]); i++) {
 		fuzz_put_number(&seed, 1, seeds[i].shape);
 		fuzz_put_number(&seed, 1, seeds[i].target);
-		fuzz_put_number(&seed, 1, seeds[i].kind);
-		fuzz_put_number(&seed, 1, seeds[i].which);
-		fuzz_put_number(&seed, 2, seeds[i].at);
-		fuzz_put_number(&seed, 1, seeds[i].size);
-		fuzz_put_number(&seed, seeds[i].size, seeds[i].value);
+		fuzz_put_edit(&seed, seeds[i].kind, seeds[i].which, seeds[i].at, seeds[i].size,
+			      seeds[i].value);
 		fuzz_save(&seed, folder, seeds[i].name);
 	}
 	save_file(&seed, folder, 8);

@@ -36,11 +36,8 @@ void fuzz_seeds(const char *folder)
 	}
 	for (i = 0; i < sizeof(seeds) / sizeof(seeds[0]); i++) {
 		fuzz_put_number(&seed, 1, seeds[i].shape);
-		fuzz_put_number(&seed, 1, seeds[i].kind);
-		fuzz_put_number(&seed, 1, seeds[i].which);
-		fuzz_put_number(&seed, 2, seeds[i].at);
-		fuzz_put_number(&seed, 1, seeds[i].size);
-		fuzz_put_number(&seed, seeds[i].size, seeds[i].value);
+		fuzz_put_edit(&seed, seeds[i].kind, seeds[i].which, seeds[i].at, seeds[i].size,
+			      seeds[i].value);
 		fuzz_save(&seed, folder, seeds[i].name);
 	}
 }

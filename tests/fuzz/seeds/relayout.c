@@ -28,11 +28,7 @@ static const struct {
 static void save_file(struct fuzz_seed *seed, const char *folder, const char *name, uint8_t type)
 {
 	fuzz_put_number(seed, 2, 0);
-	fuzz_put_number(seed, 1, EDIT_ADD);
-	fuzz_put_number(seed, 1, TINY_FS_TREE);
-	fuzz_put_number(seed, 2, 257);
-	fuzz_put_number(seed, 1, 8);
-	fuzz_put_number(seed, 8, 0);
+	fuzz_put_edit(seed, EDIT_ADD, TINY_FS_TREE, 257, 8, 0);
 	fuzz_put_number(seed, 1, BTRFS_EXTENT_DATA_KEY);
 	fuzz_put_number(seed, 1, sizeof(struct btrfs_file_extent_item));
 	fuzz_put_number(seed, 8, TINY_GENERATION);
@@ -60,11 +56,8 @@ void fuzz_seeds(const char *folder)
 	for (i = 0; i < sizeof(seeds) / sizeof(seeds[0]); i++) {
 		fuzz_put_number(&seed, 1, seeds[i].shape);
 		fuzz_put_number(&seed, 1, seeds[i].way);
-		fuzz_put_number(&seed, 1, seeds[i].kind);
-		fuzz_put_number(&seed, 1, seeds[i].which);
-		fuzz_put_number(&seed, 2, seeds[i].at);
-		fuzz_put_number(&seed, 1, seeds[i].size);
-		fuzz_put_number(&seed, seeds[i].size, seeds[i].value);
+		fuzz_put_edit(&seed, seeds[i].kind, seeds[i].which, seeds[i].at, seeds[i].size,
+			      seeds[i].value);
 		fuzz_save(&seed, folder, seeds[i].name);
 	}
 	save_file(&seed, folder, "file", 1);
