@@ -17,15 +17,22 @@ typedef unsigned long long ull;
 /* The smallest sector is 4 KiB. */
 #define ELEMENT_SECTORS (BTRFS_STRIPE_LEN / 4096)
 
+static const struct zr_check_context *context_of(const struct zr_reading *reading,
+						 const struct zr_block *block)
+{
+	return zr_source_check(reading->source, block->generation);
+}
+
 /* What was verified becomes what the caller wants. */
 static int edit(const struct zr_reading *reading, const struct zr_piece *piece,
 		struct zr_error *err)
 {
+	struct zr_block block;
+
 	if (!reading->edit || !zr_piece_is_block(piece))
 		return 0;
-	return zr_edit_block(reading->edit,
-			     zr_source_check(reading->source, piece->extent.generation),
-			     piece->buffer, err);
+	zr_block_view(&block, piece->buffer, (uint32_t)piece->len);
+	return zr_edit_block(reading->edit, context_of(reading, &block), piece->buffer, err);
 }
 
 /* A device that is gone has not lost this range only. */
@@ -46,11 +53,43 @@ static uint16_t nth_mirror(const struct zr_piece *piece, uint16_t n)
 	return (uint16_t)((piece->mirror + n) % zr_chunk_ways(piece->chunk));
 }
 
+/*
+ * Whether a block is what it says of itself. Its parent may want it then, and not what its extent
+ * item describes.
+ */
+static bool stands_alone(const struct zr_reading *reading, const struct zr_piece *piece)
+{
+	const struct zr_block_expect expect = {
+		.logical = piece->logical,
+		.generation = ZR_ANY_GENERATION,
+		.owner = ZR_ANY_OWNER,
+		.level = ZR_ANY_LEVEL,
+	};
+	struct zr_block block;
+
+	zr_block_view(&block, piece->buffer, (uint32_t)piece->len);
+	return !zr_block_identify(context_of(reading, &block), piece->buffer, &expect, &block,
+				  NULL);
+}
+
+/* The first copy that can be read. @alone: and is a block that stands alone */
+static bool read_bad(const struct zr_reading *reading, const struct zr_piece *piece, bool alone)
+{
+	uint16_t i;
+
+	for (i = 0; i < zr_chunk_ways(piece->chunk); i++)
+		if (!zr_piece_read(reading, piece, nth_mirror(piece, i), piece->len, NULL) &&
+		    (!alone || stands_alone(reading, piece)))
+			return true;
+	return false;
+}
+
 /* No copy is good: take one that can be read, the one that was asked for first. */
 static int take_bad(struct zr_reading *reading, const struct zr_piece *piece,
 		    const struct zr_error *reason, struct zr_error *err)
 {
-	uint16_t i;
+	bool alone;
+	int rc;
 
 	if (!reading->rescue || !can_go_on(reason)) {
 		if (err && !err->code) {
@@ -60,12 +99,12 @@ static int take_bad(struct zr_reading *reading, const struct zr_piece *piece,
 		return -reason->code;
 	}
 	reading->bad = true;
-	for (i = 0; i < zr_chunk_ways(piece->chunk); i++) {
-		if (zr_piece_read(reading, piece, nth_mirror(piece, i), piece->len, NULL))
-			continue;
+	alone = zr_piece_is_block(piece) && read_bad(reading, piece, true);
+	if (alone || read_bad(reading, piece, false)) {
 		reading->counters->damaged += piece->len;
-		return zr_piece_tell(reading, piece, ZR_FINDING_DAMAGED, piece->mirror,
-				     reason->code, err);
+		rc = zr_piece_tell(reading, piece, ZR_FINDING_DAMAGED, piece->mirror, reason->code,
+				   err);
+		return rc || !alone ? rc : edit(reading, piece, err);
 	}
 	memset(piece->buffer, 0, piece->len);
 	reading->counters->lost += piece->len;

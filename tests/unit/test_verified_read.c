@@ -194,6 +194,42 @@ static void test_other_tree_block(void **state)
 	assert_int_equal(fix->source->counters.repaired, TINY_NODE);
 }
 
+/* Its parent may want a block that its extent item does not describe: it is changed as all others.
+ */
+static void test_rescued_block_that_stands_alone(void **state)
+{
+	const struct zr_edit edit = { .new_fsid = true,
+				      .new_blocks = true,
+				      .fsid = "another fsid" };
+	struct fixture *fix = *state;
+
+	fix->reader->reading.rescue = true;
+	fix->reader->reading.edit = &edit;
+	tiny_flip(fix->memory, ROOT + 700, 0);
+	assert_int_equal(read_tree_block(fix, 0, TINY_GENERATION - 1, 0), 0);
+	assert_int_equal(fix->source->counters.damaged, TINY_NODE);
+	assert_memory_equal(fix->buffer + 32, edit.fsid, sizeof(edit.fsid));
+	assert_memory_equal(fix->buffer + 48, fix->memory->bytes + tiny_physical(ROOT, 1) + 48,
+			    TINY_NODE - 48);
+}
+
+/* What is no block is left as it is. */
+static void test_rescued_bytes(void **state)
+{
+	const struct zr_edit edit = { .new_fsid = true,
+				      .new_blocks = true,
+				      .fsid = "another fsid" };
+	struct fixture *fix = *state;
+
+	fix->reader->reading.rescue = true;
+	fix->reader->reading.edit = &edit;
+	tiny_flip(fix->memory, ROOT + 700, 0);
+	tiny_flip(fix->memory, ROOT + 900, 1);
+	assert_int_equal(read_tree_block(fix, 0, TINY_GENERATION, 0), 0);
+	assert_int_equal(fix->source->counters.damaged, TINY_NODE);
+	assert_memory_equal(fix->buffer, fix->memory->bytes + tiny_physical(ROOT, 0), TINY_NODE);
+}
+
 static void test_data_with_checksums(void **state)
 {
 	struct fixture *fix = *state;
@@ -303,6 +339,8 @@ int main(void)
 		TEST(test_failed_read_is_repaired),
 		TEST(test_no_good_copy_fails),
 		TEST(test_other_tree_block),
+		TEST(test_rescued_block_that_stands_alone),
+		TEST(test_rescued_bytes),
 		TEST(test_data_with_checksums),
 		TEST(test_data_without_checksums),
 		TEST(test_both_in_one_piece),
