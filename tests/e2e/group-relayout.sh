@@ -21,6 +21,7 @@ relay() {
 	zreplace plan "${degraded[@]}" "$@" "$src" "$tgt"
 	step start
 	zreplace start "${degraded[@]}" "$@" "$src" "$tgt" | tee "$scratch/start"
+	grep -q '^layout:' "$scratch/start"
 	step verify
 	zreplace verify "${degraded[@]}" "$src" "$tgt"
 	step "hash of the source"
@@ -53,6 +54,15 @@ onward() {
 	umount "$mnt"
 	relay
 	only_look=1 accept "$tgt"
+}
+
+# use_zone MIB: more in one zone of $tgt than fits into a smaller one, in extents that do.
+use_zone() {
+	[[ -z $control ]] || return 0
+	step "use $1 MiB of a zone"
+	mount_fs "$tgt"
+	pattern 90 $(($1 << 20)) | dd of="$mnt/large" bs=1M iflag=fullblock oflag=direct status=none
+	umount "$mnt"
 }
 
 # Block groups of a new layout are moved for the first time.
@@ -163,6 +173,44 @@ crowd() {
 	sync -f "$mnt"
 }
 
+# doomed COUNT: a subvolume with so many leaves of its own, all other than those of its snapshot, which stays.
+doomed() {
+	btrfs -q subvolume create "$mnt/doomed"
+	perl -e '
+		my ($top, $count) = @ARGV;
+		for my $i (1 .. $count) {
+			open(my $file, ">", "$top/$i") or die;
+			print $file "inline $i" x 200;
+		}' "$mnt/doomed" "$1"
+	sync -f "$mnt"
+	btrfs -q subvolume snapshot "$mnt/doomed" "$mnt/kept"
+	perl -e 'utime 1, 1, map { "$ARGV[0]/$_" } 1 .. $ARGV[1]' "$mnt/doomed" "$1"
+	sync -f "$mnt"
+}
+
+# How far a kernel has deleted subvolumes: a key for each that it has begun with.
+deleted_so_far() { new_btrfs inspect-internal dump-tree -t root "$src" | grep -A 1 'drop key (' | grep -v 'drop key (0 UNKNOWN.0 0)'; }
+
+# The kernel deletes in the background, as long as the file system is mounted.
+delete_half_way() {
+	local tries
+	mount_fs "$src"
+	btrfs -q subvolume delete "$mnt/doomed" > /dev/null
+	umount "$mnt"
+	for ((tries = 0; tries < 100; tries++)); do
+		deleted_so_far && break
+		mount_fs "$src"
+		sync -f "$mnt"
+		sleep "0.0$((tries % 10))"
+		umount "$mnt"
+	done
+	deleted_so_far
+	mount_fs "$src" ro
+	btrfs subvolume list -d "$mnt" | grep DELETED
+	note_content
+	umount "$mnt"
+}
+
 # Two snapshots with different content, one after the other.
 parent_and_child() {
 	parent=snap-ro child=snap-later
@@ -241,6 +289,29 @@ scenario_raid10() {
 		refused plan "$src" "$tgt"
 		degraded=(--degraded)
 	fi
+	relay_and_accept
+	[[ $ZR_KERNEL != 6.1 ]] || return 0
+	onward 64 4096
+	use_zone 52
+	onward 64 4096 zone_capacity=48
+}
+
+# Thousands of snapshots and reflinks, and a subvolume that a kernel has half deleted; the kernel deletes the rest of it.
+scenario_crowd() {
+	more_content() {
+		crowd "${crowd:-10000}"
+		doomed 8000
+	}
+	more_writes() {
+		step "balance, delete the rest"
+		btrfs -q balance start -dlimit=1 -mlimit=1 "$mnt" > "$scratch/balance"
+		btrfs subvolume sync "$mnt"
+		[[ -z $(btrfs subvolume list -d "$mnt") ]]
+	}
+	src=$(loop_add 1024)
+	null_add tgt 2048 64
+	make_source --small 60 -m single -d single -n 4096 --csum blake2
+	delete_half_way
 	relay_and_accept
 }
 
