@@ -42,6 +42,40 @@ static int copy_stripes(struct zr_mapped_chunk *mapped, const struct zr_chunk *c
 	return 0;
 }
 
+static bool is_same(const struct zr_mapped_chunk *mapped, const struct zr_chunk *chunk)
+{
+	uint16_t i;
+
+	if (mapped->logical != chunk->logical || mapped->len != chunk->len ||
+	    mapped->flags != chunk->flags || mapped->stripe_count != chunk->stripe_count)
+		return false;
+	for (i = 0; i < chunk->stripe_count; i++) {
+		struct zr_stripe stripe;
+
+		zr_chunk_stripe(chunk, i, &stripe);
+		if (stripe.devid != mapped->stripes[i].devid ||
+		    stripe.physical != mapped->stripes[i].physical)
+			return false;
+	}
+	return true;
+}
+
+/* A chunk beside another one that has its addresses. */
+static int add_again(const struct zr_mapped_chunk *other, const struct zr_chunk *chunk,
+		     struct zr_error *err)
+{
+	if (is_same(other, chunk))
+		return 0;
+	if (other->logical == chunk->logical && other->len == chunk->len)
+		return zr_fail(err, ZR_E_CHUNK,
+			       "chunk: logical %llu length %llu, the chunk tree describes it other "
+			       "than the system chunk array does",
+			       (ull)chunk->logical, (ull)chunk->len);
+	return zr_fail(err, ZR_E_OVERLAP,
+		       "chunk: logical %llu length %llu overlaps chunk at %llu length %llu",
+		       (ull)chunk->logical, (ull)chunk->len, (ull)other->logical, (ull)other->len);
+}
+
 int zr_chunk_map_add(struct zr_chunk_map *map, const struct zr_chunk *chunk, struct zr_error *err)
 {
 	struct zr_mapped_chunk mapped = {
@@ -53,16 +87,8 @@ int zr_chunk_map_add(struct zr_chunk_map *map, const struct zr_chunk *chunk, str
 	size_t at = position(map, chunk->logical);
 	int rc;
 
-	if (at < map->count && map->chunks[at].logical < chunk->logical + chunk->len) {
-		const struct zr_mapped_chunk *other = &map->chunks[at];
-
-		if (other->logical == chunk->logical && other->len == chunk->len)
-			return 0;
-		return zr_fail(err, ZR_E_OVERLAP,
-			       "chunk: logical %llu length %llu overlaps chunk at %llu length %llu",
-			       (ull)chunk->logical, (ull)chunk->len, (ull)other->logical,
-			       (ull)other->len);
-	}
+	if (at < map->count && map->chunks[at].logical < chunk->logical + chunk->len)
+		return add_again(&map->chunks[at], chunk, err);
 	rc = zr_array_reserve(&map->chunks, &map->capacity, map->count, sizeof(mapped), err);
 	if (!rc)
 		rc = copy_stripes(&mapped, chunk, err);

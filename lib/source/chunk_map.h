@@ -33,9 +33,10 @@ struct zr_place {
 /*
  * zr_chunk_map_add - take a copy of a chunk into the map
  *
- * A chunk that is in the map already is ignored: the system chunk array comes first and wins over
- * the chunk tree, as in the kernel's read_one_chunk().
- * Returns 0, -ZR_E_OVERLAP or -ZR_E_NO_MEMORY.
+ * The system chunk array and the chunk tree both have the system chunks. The kernel takes the first
+ * one of each, in read_one_chunk(); here the second one must say the same, because both are changed
+ * when a chunk moves.
+ * Returns 0, -ZR_E_OVERLAP, -ZR_E_CHUNK for one that says something else, or -ZR_E_NO_MEMORY.
  */
 int zr_chunk_map_add(struct zr_chunk_map *map, const struct zr_chunk *chunk,
 		     struct zr_error *err) ZR_NODISCARD;

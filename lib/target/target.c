@@ -10,6 +10,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+/* Of a regular target, where the source has none to take: what mkfs.btrfs emulates. */
+#define EMULATED_ZONE_SIZE (256ULL << 20)
+
 static int take_options(struct zr_target *target, const struct zr_target_options *options,
 			struct zr_error *err)
 {
@@ -114,9 +117,9 @@ int zr_target_open_custom(struct zr_target **out, const struct zr_custom_device 
 	return opened(out, target, rc ? rc : open_custom(target, device, err));
 }
 
-static uint64_t chosen(uint64_t option, uint64_t otherwise)
+static uint64_t chosen(uint64_t first, uint64_t otherwise)
 {
-	return option ? option : otherwise;
+	return first ? first : otherwise;
 }
 
 static int choose_geometry(struct zr_target *target, const struct zr_geometry *source,
@@ -209,7 +212,7 @@ int zr_target_fit(struct zr_target *target, const struct zr_geometry *source,
 		return 0;
 	if (!target->dev)
 		return fit_image(target, source, source_zones, total_bytes, err);
-	rc = zr_device_emulate(target->dev, source->zone_size, err);
+	rc = zr_device_emulate(target->dev, chosen(source->zone_size, EMULATED_ZONE_SIZE), err);
 	if (rc)
 		return rc;
 	target->geo = target->dev->geo;

@@ -28,7 +28,8 @@ struct zr_target {
  * @total_bytes: what the file system takes of the source device
  *
  * An image that does not exist gets its geometry from the options and, where they are silent, from
- * the source. A regular target gets the source's zone size. Calling it again changes nothing.
+ * the source. A regular target gets the source's zone size, and one of 256 MiB if it has none, as
+ * mkfs.btrfs does. Calling it again changes nothing.
  * Returns 0, -ZR_E_GEOMETRY, -ZR_E_NO_MEMORY or an error of the zone report.
  */
 int zr_target_fit(struct zr_target *target, const struct zr_geometry *source,

@@ -82,6 +82,7 @@ note_more() {
 	step "btrfs send"
 	stream > "$scratch/stream"
 	quotas > "$scratch/quotas"
+	[[ ! -e $mnt/sealed ]] || measure "$mnt/sealed" > "$scratch/measure"
 }
 
 more_to_compare() {
@@ -89,6 +90,7 @@ more_to_compare() {
 	step "btrfs send"
 	stream | diff "$scratch/stream" -
 	quotas | diff "$scratch/quotas" -
+	[[ ! -e $mnt/sealed ]] || measure "$mnt/sealed" | diff "$scratch/measure" -
 }
 
 # Files that are written in place, and what inherits that; a swap file is one of them.
@@ -149,6 +151,41 @@ compressed_and_listed() {
 	echo text > "$mnt/listed/file"
 }
 
+# A file that nothing can change any more: its Merkle tree is in items of its own, and the kernel compares what it reads.
+sealed() {
+	pattern 45 200000 > "$mnt/sealed"
+	perl -e '
+		sysopen(my $file, $ARGV[0], 0) or die;
+		my $how = pack("L4 Q L2 Q x88", 1, 1, 4096, 0, 0, 0, 0, 0);
+		ioctl($file, 0x40806685, $how) or die "seal: $!";' "$mnt/sealed"
+}
+
+# measure FILE: the root of its Merkle tree.
+measure() {
+	perl -e '
+		sysopen(my $file, $ARGV[0], 0) or die;
+		my $digest = pack("S2 x32", 0, 32);
+		ioctl($file, 0xc0046686, $digest) or die "measure: $!";
+		print unpack("H72", $digest), "\n";' "$1"
+}
+
+# A file that was deleted while it was open, on a machine that stopped then.
+orphan() {
+	local image=/tmp/${src#/dev/}.img
+	mount_fs "$src"
+	pattern 95 300000 > "$mnt/orphan"
+	exec 9< "$mnt/orphan"
+	rm "$mnt/orphan"
+	sync -f "$mnt"
+	cp --sparse=always "$image" "$image.stopped"
+	exec 9<&-
+	umount "$mnt"
+	losetup -d "$src"
+	mv "$image.stopped" "$image"
+	losetup "$src" "$image"
+	new_btrfs inspect-internal dump-tree -t fs "$src" | grep ORPHAN_ITEM
+}
+
 # crowd COUNT: so many snapshots, of which every fourth goes its own way, and so many reflinks.
 crowd() {
 	btrfs -q subvolume create "$mnt/crowd"
@@ -189,26 +226,26 @@ doomed() {
 }
 
 # How far a kernel has deleted subvolumes: a key for each that it has begun with.
-deleted_so_far() { new_btrfs inspect-internal dump-tree -t root "$src" | grep -A 1 'drop key (' | grep -v 'drop key (0 UNKNOWN.0 0)'; }
+deleted_so_far() {
+	new_btrfs inspect-internal dump-tree -t root "$src" | grep 'drop_progress' | grep -v '(0 UNKNOWN.0 0)'
+}
 
-# The kernel deletes in the background, as long as the file system is mounted.
+# The kernel deletes in the background, as long as the file system is mounted to be written to.
 delete_half_way() {
 	local tries
-	mount_fs "$src"
+	step "delete half of a subvolume"
 	btrfs -q subvolume delete "$mnt/doomed" > /dev/null
 	umount "$mnt"
-	for ((tries = 0; tries < 100; tries++)); do
-		deleted_so_far && break
+	# A commit begins it, and it ends with the file system.
+	for ((tries = 0; tries < 20; tries++)); do
+		! deleted_so_far || break
 		mount_fs "$src"
-		sync -f "$mnt"
-		sleep "0.0$((tries % 10))"
+		btrfs filesystem sync "$mnt"
 		umount "$mnt"
 	done
 	deleted_so_far
 	mount_fs "$src" ro
 	btrfs subvolume list -d "$mnt" | grep DELETED
-	note_content
-	umount "$mnt"
 }
 
 # Two snapshots with different content, one after the other.
@@ -260,6 +297,7 @@ scenario_one_disk() {
 		written_in_place
 		allocated
 		compressed_and_listed
+		sealed
 		crowd 200
 		parent_and_child
 		btrfs quota rescan -w "$mnt" > /dev/null
@@ -267,6 +305,7 @@ scenario_one_disk() {
 	src=$(loop_add 512)
 	null_add tgt 3072 64 zone_capacity=48 zone_nr_conv=2
 	make_source --small 60 -m dup -d single -n 4096 --csum xxhash -O ^no-holes -R ^free-space-tree
+	orphan
 	relay_and_accept
 }
 
@@ -296,11 +335,12 @@ scenario_raid10() {
 	onward 64 4096 zone_capacity=48
 }
 
-# Thousands of snapshots and reflinks, and a subvolume that a kernel has half deleted; the kernel deletes the rest of it.
+# A thousand snapshots and reflinks, and a subvolume that a kernel has half deleted; the kernel deletes the rest of it.
 scenario_crowd() {
 	more_content() {
-		crowd "${crowd:-10000}"
+		crowd 1000
 		doomed 8000
+		delete_half_way
 	}
 	more_writes() {
 		step "balance, delete the rest"
@@ -311,7 +351,6 @@ scenario_crowd() {
 	src=$(loop_add 1024)
 	null_add tgt 2048 64
 	make_source --small 60 -m single -d single -n 4096 --csum blake2
-	delete_half_way
 	relay_and_accept
 }
 
@@ -360,6 +399,24 @@ scenario_profiles() {
 	spread raid5 3 1
 }
 
+# Zones that only btrfs knows of.
+scenario_regular_target() {
+	unpack_regular
+	tgt=$(loop_add 4608)
+	relay_and_accept
+}
+
+# The image of the fixture that old programs made becomes $src.
+unpack_regular() {
+	src=$(losetup -f)
+	tar -C /tmp -xf "$here/../fixtures/regular.tar.xz"
+	mv /tmp/regular.img "/tmp/${src#/dev/}.img"
+	losetup "$src" "/tmp/${src#/dev/}.img"
+	mount_fs "$src"
+	note_content
+	umount "$mnt"
+}
+
 # smaller_extents: what a program that refuses large ones tells to do, in each subvolume.
 smaller_extents() {
 	local dir
@@ -381,10 +438,7 @@ scenario_small_zones() {
 	refused start "$src" "$tgt"
 	[[ -n $control ]] || grep -i 'mixed' "$scratch/refusal"
 	losetup -d "$src"
-	src=$(losetup -f)
-	tar -C /tmp -xf "$here/../fixtures/regular.tar.xz"
-	mv /tmp/regular.img "/tmp/${src#/dev/}.img"
-	losetup "$src" "/tmp/${src#/dev/}.img"
+	unpack_regular
 	refused start "$src" "$tgt"
 	[[ -n $control ]] || grep 'defragment -czstd' "$scratch/refusal"
 	smaller_extents

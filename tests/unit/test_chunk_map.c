@@ -166,19 +166,28 @@ static void neighbours_do_not_overlap(void **state)
 	zr_chunk_map_free(&map);
 }
 
-/* The system chunk array comes first and wins over the chunk tree. */
-static void known_chunk_is_kept(void **state)
+/* A system chunk is in the superblock and in the chunk tree. */
+static void known_chunk_must_be_the_same(void **state)
 {
 	struct zr_chunk_map map;
 	struct zr_error err;
 
 	(void)state;
 	make_map(&map);
-	expect_accepted("again", add(&map, 8 * MIB, 4 * MIB, 0x22, 2, 96 * MIB, &err), &err);
+	expect_accepted("same", add(&map, 20 * MIB, 8 * MIB, 0x24, 2, 64 * MIB, &err), &err);
 	assert_int_equal(map.count, 3);
-	assert_true(map.chunks[0].flags == 2);
-	assert_int_equal(map.chunks[0].stripe_count, 1);
-	assert_true(map.chunks[0].stripes[0].physical == 32 * MIB);
+	expect_refused("flags", add(&map, 20 * MIB, 8 * MIB, 0x22, 2, 64 * MIB, &err), &err,
+		       ZR_E_CHUNK, "logical 20971520");
+	expect_refused("stripes", add(&map, 20 * MIB, 8 * MIB, 0x24, 1, 64 * MIB, &err), &err,
+		       ZR_E_CHUNK, "the chunk tree");
+	expect_refused("place", add(&map, 20 * MIB, 8 * MIB, 0x24, 2, 68 * MIB, &err), &err,
+		       ZR_E_CHUNK, "the chunk tree");
+	expect_refused("length", add(&map, 20 * MIB, 4 * MIB, 0x24, 2, 64 * MIB, &err), &err,
+		       ZR_E_OVERLAP, "overlaps");
+	map.chunks[2].stripes[1].devid++;
+	expect_refused("device", add(&map, 20 * MIB, 8 * MIB, 0x24, 2, 64 * MIB, &err), &err,
+		       ZR_E_CHUNK, "the chunk tree");
+	assert_int_equal(map.count, 3);
 	zr_chunk_map_free(&map);
 }
 
@@ -366,7 +375,7 @@ int main(void)
 		cmocka_unit_test(addresses_are_found_up_to_their_borders),
 		cmocka_unit_test(overlapping_chunks_are_refused),
 		cmocka_unit_test(neighbours_do_not_overlap),
-		cmocka_unit_test(known_chunk_is_kept),
+		cmocka_unit_test(known_chunk_must_be_the_same),
 		cmocka_unit_test(many_chunks_in_any_order),
 		cmocka_unit_test(copies_lie_at_the_same_offset),
 		cmocka_unit_test(rows_with_parity_move_on),

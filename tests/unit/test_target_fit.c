@@ -196,6 +196,24 @@ static void test_regular_target_takes_the_zone_size(void **state)
 }
 
 /* The zones are those of the first report, however often it is asked. */
+/* As mkfs.btrfs makes them. */
+static void test_regular_target_of_a_source_without_zones(void **state)
+{
+	const struct memory_options regular = { .zones = 11, .regular = true };
+	struct memory_device *source = memory_new(&regular, "source");
+	struct memory_device *memory = memory_new(&regular, "target");
+	struct zr_target *target = tiny_target(memory);
+
+	(void)state;
+	source->dev.geo.zone_size = 0;
+	assert_int_equal(fit(target, source, NULL), 0);
+	assert_int_equal(target->geo.zone_size, 256 * MIB);
+	assert_int_equal(target->zones[0].type, ZR_ZONE_CONVENTIONAL);
+	zr_target_close(target);
+	memory_free(memory);
+	memory_free(source);
+}
+
 static void test_fitting_twice(void **state)
 {
 	const struct memory_options options = { .zones = 10 };
@@ -247,6 +265,7 @@ int main(void)
 		cmocka_unit_test(test_image_of_a_regular_source),
 		cmocka_unit_test(test_impossible_images),
 		cmocka_unit_test(test_regular_target_takes_the_zone_size),
+		cmocka_unit_test(test_regular_target_of_a_source_without_zones),
 		cmocka_unit_test(test_fitting_twice),
 		cmocka_unit_test(test_failed_and_impossible_reports),
 	};
