@@ -23,6 +23,7 @@ ENDS = {
     "failed": (1, ""),
     "differs": (3, "; unless one of both was mounted since, 'start -f' copies anew"),
     "small": (4, "; 'btrfs balance start -dusage=50' on the source may help, or take another target"),
+    "short": (4, "; or take a target whose zones take more"),
     "missing": (4, "; bring that device back, or name it with --device"),
 }
 QUIET = ("done", "incomplete")
