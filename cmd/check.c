@@ -215,11 +215,6 @@ static struct json_object *json_result(const struct audit_view *view,
 	return object;
 }
 
-static const char *ending(uint32_t count)
-{
-	return count == 1 ? "" : "s";
-}
-
 static void print_summary(const char *path, const struct zr_check_summary *summary)
 {
 	char size[SIZE_TEXT_MAX];
@@ -242,8 +237,8 @@ static void print_summary(const char *path, const struct zr_check_summary *summa
 	if (summary->max_active)
 		printf(" (limit %u, %u set aside)", summary->max_active, summary->reserved);
 	printf("\n        %u error%s, %u warning%s, %u note%s%s\n", summary->errors,
-	       ending(summary->errors), summary->warnings, ending(summary->warnings),
-	       summary->notes, ending(summary->notes),
+	       plural_ending(summary->errors), summary->warnings, plural_ending(summary->warnings),
+	       summary->notes, plural_ending(summary->notes),
 	       summary->complete ? "" : "; not everything could be looked at");
 }
 

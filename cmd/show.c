@@ -103,8 +103,8 @@ static void show_relayout(const struct zr_plan *plan)
 
 	if (zr_plan_relayout(plan, &relayout))
 		return;
-	printf("layout: %llu block groups become %llu of one zone each\n",
-	       (unsigned long long)relayout.groups_before,
+	printf("layout: %llu block group%s before, %llu of one zone each after\n",
+	       (unsigned long long)relayout.groups_before, plural_ending(relayout.groups_before),
 	       (unsigned long long)relayout.groups_after);
 	printf("        %llu tree blocks get new addresses, %llu are made anew\n",
 	       (unsigned long long)relayout.kept_blocks, (unsigned long long)relayout.made_blocks);
@@ -121,7 +121,8 @@ static void show_relayout(const struct zr_plan *plan)
 	if (relayout.cache_bytes)
 		printf("        %s of free space cache are left out\n",
 		       format_size(relayout.cache_bytes, size));
-	printf("        %llu zones stay free%s\n", (unsigned long long)relayout.zones_free,
+	printf("        %llu zone%s left free%s\n", (unsigned long long)relayout.zones_free,
+	       plural_ending(relayout.zones_free),
 	       relayout.zones_free < relayout.zones_wanted
 		       ? ", which is few: a kernel needs some to reclaim others"
 		       : "");

@@ -73,3 +73,8 @@ const char *format_duration(uint64_t seconds, char text[DURATION_TEXT_MAX])
 		 (unsigned int)(seconds / 60 % 60), (unsigned int)(seconds % 60));
 	return text;
 }
+
+const char *plural_ending(uint64_t count)
+{
+	return count == 1 ? "" : "s";
+}

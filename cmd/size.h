@@ -35,4 +35,9 @@ const char *format_size(uint64_t bytes, char text[SIZE_TEXT_MAX]);
  */
 const char *format_duration(uint64_t seconds, char text[DURATION_TEXT_MAX]);
 
+/*
+ * plural_ending - what a noun ends with behind a number
+ */
+const char *plural_ending(uint64_t count);
+
 #endif
