@@ -78,9 +78,9 @@ static int look_at_run(struct zr_source *source, struct zr_target *target,
 
 	if (status || holding->kind != HOLDING_RUN || !zr_run_matches(source, target, plan, &err))
 		return status;
-	if (err.code != ZR_E_OTHER_RUN)
+	if (err.code != ZR_E_OTHER_RUN && err.code != ZR_E_HOLDS_DATA)
 		return report_error(&err);
-	holding->kind = HOLDING_JOURNAL;
+	holding->kind = err.code == ZR_E_OTHER_RUN ? HOLDING_JOURNAL : HOLDING_DATA;
 	snprintf(holding->text, sizeof(holding->text), "%s", err.text);
 	return STATUS_DONE;
 }

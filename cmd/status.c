@@ -102,7 +102,8 @@ static int run_cancel(struct settings *settings)
 	if (status)
 		return status;
 	if (zr_run_discard(target, &err))
-		status = report_error(&err);
+		status = err.code == ZR_E_HOLDS_DATA ? report_with(&err, "'start -f' overwrites it")
+						     : report_error(&err);
 	else if (!settings->quiet)
 		printf("%s: is empty\n", settings->target_path);
 	zr_target_close(target);

@@ -179,7 +179,8 @@ int zr_verify_run(struct zr_source *source, const char *target_path, zr_differen
  * at the end of a replace: btrfs_scratch_superblocks(). Where the target is a new layout of several
  * devices, all of them that are there lose theirs, the source itself last.
  * Returns 0; a code of zr_source_open() or zr_verify_run(); -ZR_E_SOURCE_BAD when the source has
- * bad blocks, which the target cannot have; -ZR_E_SOURCE_CHANGED or a failure of the source.
+ * bad blocks, which the target cannot have; -ZR_E_ARGUMENT if one of what would lose its
+ * superblocks is the target; -ZR_E_SOURCE_CHANGED or a failure of the source.
  */
 int zr_source_retire(const char *source_path, const struct zr_source_options *options,
 		     const char *target_path, zr_difference_fn difference, void *context,

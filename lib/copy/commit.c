@@ -63,15 +63,6 @@ static int write_superblocks(struct zr_job *job, struct zr_error *err)
 	return 0;
 }
 
-static int take_away(struct zr_device *dev, const struct zr_plan_superblock *copy_of,
-		     const uint8_t *zeroes)
-{
-	if (copy_of->sequential)
-		return zr_device_zone_op(dev, ZR_OP_RESET,
-					 (uint32_t)(copy_of->physical / dev->geo.zone_size), NULL);
-	return zr_device_write(dev, copy_of->physical, zeroes, ZR_SB_SIZE, NULL);
-}
-
 /*
  * Take the superblocks away again, the primary first; what failed before is what gets reported.
  * Returns whether they are gone.
@@ -79,31 +70,34 @@ static int take_away(struct zr_device *dev, const struct zr_plan_superblock *cop
 static bool withdraw(struct zr_job *job)
 {
 	struct zr_device *dev = job->target->dev;
-	zr_autofree uint8_t *zeroes = zr_buffer_alloc(ZR_SB_SIZE);
 	size_t i = job->plan->superblock_count;
 	int rc = 0;
 
-	while (!rc && zeroes && i--)
-		rc = take_away(dev, &job->plan->superblocks[i], zeroes);
-	return zeroes && !rc && !zr_device_flush(dev, NULL);
+	while (!rc && i--) {
+		const struct zr_plan_superblock *copy_of = &job->plan->superblocks[i];
+
+		rc = zr_superblock_clear(dev, copy_of->physical, copy_of->sequential, NULL);
+	}
+	return !rc && !zr_device_flush(dev, NULL);
 }
 
 /*
  * Begin the journal anew, which counts what is still there: the next run has the superblocks to
  * write and nothing else. It comes before they are taken away, as at each moment of the commit.
- * What was found on the source went with the old one, so then all has to be found again.
+ * What was found on the source went with the old one, and a new one would keep silent about it.
+ * Returns whether it is there.
  */
-static void bring_journal_back(struct zr_job *job)
+static bool bring_journal_back(struct zr_job *job)
 {
 	const struct zr_journal_head head = job->journal.head;
 	int rc;
 
 	if (job->journal.has_findings)
-		return;
+		return false;
 	rc = zr_journal_begin(&job->journal, job->target->dev, &head, NULL);
 	if (!rc)
 		rc = zr_journal_note(&job->journal, &job->noted, NULL);
-	(void)rc;
+	return !rc;
 }
 
 /* Opening reads the primary one alone; the others are for the day when that is lost. */
@@ -132,9 +126,8 @@ static int compare_layout(struct zr_job *job, struct zr_source *opened, struct z
 	for (i = 0; i < plan->zone_count && !rc; i++)
 		if (i == list.extent_count ||
 		    list.extents[i].physical != plan->zones[i].target_physical)
-			rc = zr_fail(err, ZR_E_TARGET_READ,
-				     "%s: no device extent at %llu, where the plan has one",
-				     job->target->path,
+			rc = zr_fail(err, ZR_E_DEVEXT,
+				     "no device extent at %llu, where the plan has one",
 				     (unsigned long long)plan->zones[i].target_physical);
 	zr_groups_free(&list);
 	return rc;
@@ -148,24 +141,33 @@ static int fail_to_open(const struct zr_job *job, int rc, const struct zr_error 
 		       reason->text);
 }
 
+/* Reads that fail are another matter than what they read: they may be good the next time. */
+static int judge_copies(const struct zr_source *opened, struct zr_error *err)
+{
+	if (opened->bad_copies)
+		return zr_fail(err, ZR_E_CSUM,
+			       "a copy of a tree block that was just written is bad");
+	if (opened->unread_copies)
+		return zr_fail(err, ZR_E_SOURCE_READ,
+			       "a copy of a tree block that was just written cannot be read");
+	return 0;
+}
+
 /* Open the file system by the superblock that was written; the journal still hides it. */
-static int open_written(struct zr_job *job, struct zr_error *err)
+static int open_written(struct zr_job *job, struct zr_error *reason)
 {
 	const struct zr_plan *plan = job->plan;
 	uint64_t primary = plan->superblocks[plan->superblock_count - 1].physical;
-	struct zr_error reason = ZR_ERROR_INIT;
 	struct zr_source *opened;
-	int rc = zr_source_open_at(&opened, job->target->dev, job->source->members, primary,
-				   &reason);
+	int rc =
+		zr_source_open_at(&opened, job->target->dev, job->source->members, primary, reason);
 
 	if (rc)
-		return fail_to_open(job, rc, &reason, err);
+		return rc;
 	if (zr_editing_needed(&job->editing))
-		rc = compare_layout(job, opened, err);
-	if (!rc && opened->bad_copies)
-		rc = zr_fail(err, ZR_E_TARGET_READ,
-			     "%s: a copy of a tree block that was just written cannot be read",
-			     job->target->path);
+		rc = compare_layout(job, opened, reason);
+	if (!rc)
+		rc = judge_copies(opened, reason);
 	zr_source_release(opened);
 	return rc;
 }
@@ -179,11 +181,13 @@ static void give_up(struct zr_job *job)
 }
 
 /*
- * What is wrong is found before the journal is gone. If it is a superblock, the next run writes
- * that again; if it is what the journal counts, nothing of it is worth anything.
+ * What is wrong is found before the journal is gone. If it is a superblock, or something that could
+ * not be read, the next run writes superblocks again and nothing else; if it is what the journal
+ * counts, nothing of it is worth anything.
  */
 static int write_and_open(struct zr_job *job, struct zr_error *err)
 {
+	struct zr_error reason = ZR_ERROR_INIT;
 	int rc = write_superblocks(job, err);
 
 	if (rc)
@@ -193,12 +197,14 @@ static int write_and_open(struct zr_job *job, struct zr_error *err)
 		withdraw(job);
 		return rc;
 	}
-	rc = open_written(job, err);
-	if (rc == -ZR_E_NO_MEMORY)
-		withdraw(job);
-	else if (rc)
+	rc = open_written(job, &reason);
+	if (!rc)
+		return 0;
+	if (zr_error_class(rc) == ZR_CLASS_CORRUPT)
 		give_up(job);
-	return rc;
+	else
+		withdraw(job);
+	return fail_to_open(job, rc, &reason, err);
 }
 
 int zr_stage_commit(struct zr_job *job, struct zr_error *err)
@@ -239,9 +245,8 @@ int zr_stage_find(struct zr_job *job, struct zr_error *err)
 {
 	int rc = find_superblock(job, err);
 
-	if (!rc)
-		return 0;
-	bring_journal_back(job);
-	withdraw(job);
+	/* Superblocks are all that is wrong. Without a journal, nothing would be left but them. */
+	if (rc && bring_journal_back(job))
+		withdraw(job);
 	return rc;
 }

@@ -6,6 +6,7 @@
  */
 #include "pipeline.h"
 #include "throttle.h"
+#include "turns.h"
 #include "walker.h"
 
 #include <stdlib.h>
@@ -21,12 +22,13 @@
 
 struct engine;
 
-/* Who writes the zone of a slot, and who walks it: the walker is the walking thread's alone. */
+/* Who writes the zone of a slot, and who walks it: walker and turn are the walking thread's alone.
+ */
 struct writer {
 	struct engine *engine;
 	struct zr_slot *slot;
 	struct zr_walker *walker;
-	bool walking; /* the walker has not come to the end of the zone */
+	struct zr_turn *turn;
 	pthread_t thread;
 };
 
@@ -34,7 +36,8 @@ struct engine {
 	struct zr_copy *copy;
 	struct zr_pipeline pipeline;
 	uint32_t next_zone; /* of the plan, that no slot has */
-	uint32_t turn; /* whose walker goes on first */
+	struct zr_turn *turns; /* one for each writer */
+	uint32_t next_turn; /* whose walker goes on first */
 	struct zr_throttle throttle;
 	pthread_mutex_t journal; /* the journal is used by one thread at a time */
 	struct writer *writers;
@@ -51,7 +54,7 @@ static uint32_t walking(const struct engine *engine)
 	uint32_t i;
 
 	for (i = 0; i < engine->pipeline.slot_count; i++)
-		count += engine->writers[i].walking;
+		count += engine->turns[i].walking;
 	return count;
 }
 
@@ -69,31 +72,26 @@ static void begin_zones(struct engine *engine)
 		if (engine->next_zone == engine->copy->plan->zone_count ||
 		    walking(engine) == engine->copy->lanes)
 			return;
-		if (writer->walking || !zr_pipeline_claim(&engine->pipeline, writer->slot))
+		if (writer->turn->walking || !zr_pipeline_claim(&engine->pipeline, writer->slot))
 			continue;
 		zr_walker_begin(writer->walker, engine->next_zone);
-		writer->walking = true;
+		zr_turn_begin(writer->turn, engine->next_zone);
 		engine->next_zone = zr_walker_zone(engine->copy, engine->next_zone + 1);
 	}
 }
 
-/* Zones in flight take turns, so that all of them have units. NULL at the end, or after a failure.
- */
+/* NULL at the end, or after a failure. */
 static struct writer *next_to_walk(struct engine *engine)
 {
 	uint32_t slots = engine->pipeline.slot_count;
-	uint32_t i;
 
 	for (;;) {
-		begin_zones(engine);
-		for (i = 0; i < slots; i++) {
-			struct writer *writer = &engine->writers[(engine->turn + i) % slots];
+		uint32_t chosen;
 
-			if (!writer->walking)
-				continue;
-			engine->turn = (engine->turn + i + 1) % slots;
-			return writer;
-		}
+		begin_zones(engine);
+		chosen = zr_turn_choose(engine->turns, slots, &engine->next_turn);
+		if (chosen < slots)
+			return &engine->writers[chosen];
 		if (engine->next_zone == engine->copy->plan->zone_count ||
 		    zr_pipeline_await_slot(&engine->pipeline))
 			return NULL;
@@ -108,7 +106,8 @@ static int walk_unit(struct engine *engine, struct zr_unit *unit, struct zr_erro
 
 	if (rc)
 		return rc;
-	writer->walking = !unit->last;
+	writer->turn->fed = true;
+	writer->turn->walking = !unit->last;
 	zr_throttle_wait(&engine->throttle, unit->len, &engine->pipeline.stop,
 			 engine->copy->cancelled);
 	zr_pipeline_put(&engine->pipeline, writer->slot, unit);
@@ -268,6 +267,7 @@ static int init_writers(struct engine *engine, struct zr_error *err)
 	for (i = 0; i < engine->pipeline.slot_count; i++) {
 		engine->writers[i].engine = engine;
 		engine->writers[i].slot = &engine->pipeline.slots[i];
+		engine->writers[i].turn = &engine->turns[i];
 		engine->writers[i].walker = zr_walker_new(engine->copy);
 		if (!engine->writers[i].walker)
 			rc = zr_fail_nomem(err);
@@ -317,12 +317,14 @@ int zr_copy_parallel(struct zr_copy *copy, struct zr_error *err)
 	engine->copy = copy;
 	engine->throttle.rate = copy->rate;
 	engine->writers = calloc(zr_slot_count(copy), sizeof(*engine->writers));
+	engine->turns = calloc(zr_slot_count(copy), sizeof(*engine->turns));
 	pthread_mutex_init(&engine->journal, NULL);
 	rc = zr_pipeline_init(&engine->pipeline, copy, err);
 	if (!rc)
-		rc = engine->writers ? run(engine, err) : zr_fail_nomem(err);
+		rc = engine->writers && engine->turns ? run(engine, err) : zr_fail_nomem(err);
 	zr_pipeline_fini(&engine->pipeline);
 	pthread_mutex_destroy(&engine->journal);
+	free(engine->turns);
 	free(engine->writers);
 	free(engine);
 	return rc;

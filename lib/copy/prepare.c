@@ -6,6 +6,7 @@
 #include "range.h"
 #include "resume.h"
 #include "sink.h"
+#include "superblock.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -27,16 +28,34 @@ static int refuse_contents(struct zr_job *job, struct zr_error *err)
 		       text);
 }
 
+/* What somebody put there since a run stopped is data like any other. */
+static int refuse_used(struct zr_job *job, bool *used, struct zr_error *err)
+{
+	struct zr_error reason = ZR_ERROR_INIT;
+	int rc = zr_run_untouched(job->target, &job->journal, &reason);
+
+	*used = rc == -ZR_E_HOLDS_DATA;
+	if (!rc || (*used && job->options.force))
+		return 0;
+	if (err && !err->code)
+		*err = reason;
+	return rc;
+}
+
 int zr_stage_examine(struct zr_job *job, struct zr_error *err)
 {
 	int rc = job->target->dev ? zr_journal_find(&job->journal, job->target->dev, err) : 1;
+	bool used;
 
 	if (rc < 0)
 		return rc;
 	if (rc)
 		return refuse_contents(job, err);
+	rc = refuse_used(job, &used, err);
+	if (rc)
+		return rc;
 	/* Force is for data, and for what is left of a run that nothing can go on with. */
-	job->restarts = job->options.restart ||
+	job->restarts = job->options.restart || used ||
 			(job->options.force && job->journal.condition != ZR_JOURNAL_WHOLE);
 	if (job->restarts)
 		return 0;
@@ -96,11 +115,35 @@ static int wipe_signatures(struct zr_job *job, struct zr_error *err)
 	return 0;
 }
 
+/*
+ * A superblock at a fixed place must not stand over zones that are reset: the primary goes first.
+ * In a log it goes with its zone, which is the first one that is reset.
+ */
+static int hide_superblocks(struct zr_job *job, struct zr_error *err)
+{
+	struct zr_device *dev = job->target->dev;
+	size_t i = job->plan->superblock_count;
+	bool hidden = false;
+	int rc = 0;
+
+	while (!rc && i--) {
+		const struct zr_plan_superblock *copy_of = &job->plan->superblocks[i];
+
+		if (copy_of->sequential)
+			continue;
+		hidden = true;
+		rc = zr_superblock_clear(dev, copy_of->physical, false, err);
+	}
+	return rc || !hidden ? rc : zr_device_flush(dev, err);
+}
+
 static int begin(struct zr_job *job, struct zr_error *err)
 {
 	struct zr_journal_head head;
 	int rc = zr_target_create(job->target, err);
 
+	if (!rc)
+		rc = hide_superblocks(job, err);
 	/* Otherwise a run that stops soon would leave a journal that counts what is gone. */
 	if (!rc && job->restarts)
 		rc = zr_journal_end(&job->journal, err);
@@ -170,6 +213,19 @@ static int tell_again(void *owner, uint32_t zone, const struct zr_finding *findi
 	return 0;
 }
 
+/* Zones that got lost must not count again before they are written and their findings kept again.
+ */
+static int count_less(struct zr_job *job, struct zr_error *err)
+{
+	if (zr_journal_is_full(&job->journal))
+		return zr_fail(
+			err, ZR_E_JOURNAL,
+			"%s: zones that were complete are not any more, and there is no room "
+			"in the journal to say so",
+			job->target->path);
+	return zr_journal_note(&job->journal, &job->journal.progress, err);
+}
+
 static int go_on(struct zr_job *job, struct zr_error *err)
 {
 	struct zr_journal_progress *noted = &job->journal.progress;
@@ -181,9 +237,8 @@ static int go_on(struct zr_job *job, struct zr_error *err)
 		rc = zr_resume_zones(job->plan, job->target, &noted->zones, job->done, err);
 	if (!rc)
 		rc = keep_zones(job, err);
-	/* Zones that got lost must not count again before their findings are kept again. */
 	if (!rc && noted->zones < before)
-		rc = zr_journal_note(&job->journal, noted, err);
+		rc = count_less(job, err);
 	if (rc)
 		return rc;
 	job->noted = *noted;
@@ -195,6 +250,8 @@ static int go_on(struct zr_job *job, struct zr_error *err)
 	rc = zr_journal_replay(&job->journal, tell_again, job, err);
 	if (!rc)
 		rc = zr_journal_resumed(&job->journal, err);
+	if (!rc)
+		rc = hide_superblocks(job, err);
 	return rc ? rc : reset_zones(job, err);
 }
 

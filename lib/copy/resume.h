@@ -22,8 +22,8 @@ int zr_resume_head(struct zr_journal_head *head, const struct zr_source *source,
 /*
  * zr_resume_check - whether a run of this plan can go on with a journal that was found
  *
- * Returns 0, -ZR_E_JOURNAL, -ZR_E_OTHER_RUN with what differs or that the target was used since,
- * -ZR_E_NO_MEMORY, or an error of reading the target.
+ * Returns 0, -ZR_E_JOURNAL, -ZR_E_OTHER_RUN with what differs, -ZR_E_HOLDS_DATA if the target was
+ * used since, -ZR_E_NO_MEMORY, or an error of reading the target.
  */
 int zr_resume_check(const struct zr_journal *journal, const struct zr_source *source,
 		    const struct zr_target *target, const struct zr_plan *plan,
@@ -31,10 +31,10 @@ int zr_resume_check(const struct zr_journal *journal, const struct zr_source *so
 
 /*
  * zr_run_untouched - whether a target is as an interrupted run left it, as far as signatures say
- * @journal: of that run, whole
+ * @journal: of that run; if it is not whole, no superblock is taken for its own
  *
  * Data that was overwritten elsewhere is not noticed where zones have no write pointer.
- * Returns 0, -ZR_E_OTHER_RUN, or an error of reading the target.
+ * Returns 0, -ZR_E_HOLDS_DATA, or an error of reading the target.
  */
 int zr_run_untouched(const struct zr_target *target, const struct zr_journal *journal,
 		     struct zr_error *err) ZR_NODISCARD;

@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <zreplace/job.h>
 
 /* What identifies a device from the verification to its end, over a close and an open. */
@@ -169,6 +170,34 @@ static void free_retired(struct retired *retired)
 	free(retired->list);
 }
 
+/* Two names of one device, or of one file: it would be equal to itself, and then gone. */
+static int refuse_same(const char *path, const char *target_path, struct zr_error *err)
+{
+	struct stat source;
+	struct stat target;
+	bool same;
+
+	if (stat(path, &source) || stat(target_path, &target))
+		return 0;
+	same = S_ISBLK(source.st_mode) && S_ISBLK(target.st_mode)
+		       ? source.st_rdev == target.st_rdev
+		       : source.st_dev == target.st_dev && source.st_ino == target.st_ino;
+	if (!same)
+		return 0;
+	return zr_fail(err, ZR_E_ARGUMENT, "%s: is both what to retire and its target", path);
+}
+
+static int refuse_target(const struct retired *retired, const char *target_path,
+			 struct zr_error *err)
+{
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; i < retired->count && !rc; i++)
+		rc = refuse_same(retired->list[i].path, target_path, err);
+	return rc;
+}
+
 int zr_source_retire(const char *source_path, const struct zr_source_options *options,
 		     const char *target_path, zr_difference_fn difference, void *context,
 		     struct zr_verify_result *result, struct zr_error *err)
@@ -182,6 +211,8 @@ int zr_source_retire(const char *source_path, const struct zr_source_options *op
 		return rc;
 	rc = compare(&retired, source, target_path, difference, context, result, err);
 	zr_source_close(source);
+	if (!rc)
+		rc = refuse_target(&retired, target_path, err);
 	for (i = 0; i < retired.count && !rc; i++)
 		rc = retire(&retired.list[i], err);
 	free_retired(&retired);

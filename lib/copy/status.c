@@ -110,14 +110,17 @@ int zr_run_discard(struct zr_target *target, struct zr_error *err)
 	struct zr_journal journal;
 	int rc = find(&journal, target, err);
 
-	if (!rc && journal.condition == ZR_JOURNAL_WHOLE)
+	if (!rc)
 		rc = zr_run_untouched(target, &journal, err);
 	if (!rc && dev->geo.model != ZR_MODEL_REGULAR)
 		rc = zr_device_zones(dev, &zones, err);
-	if (!rc && zones)
-		rc = reset_zones(dev, &journal, zones, err);
+	/* None may stand over zones that are reset. */
 	if (!rc)
 		rc = wipe_superblocks(dev, zones, err);
+	if (!rc)
+		rc = zr_device_flush(dev, err);
+	if (!rc && zones)
+		rc = reset_zones(dev, &journal, zones, err);
 	if (!rc)
 		rc = zr_device_flush(dev, err);
 	if (!rc)

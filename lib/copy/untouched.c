@@ -23,7 +23,7 @@ static bool is_own_super(const struct zr_journal_head *head, const struct zr_sup
 
 static int fail_used(const struct zr_target *target, const char *what, struct zr_error *err)
 {
-	return zr_fail(err, ZR_E_OTHER_RUN,
+	return zr_fail(err, ZR_E_HOLDS_DATA,
 		       "%s: holds an unfinished run, and was used since: it has a %s signature",
 		       target->path, what);
 }

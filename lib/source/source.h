@@ -52,8 +52,9 @@ struct zr_source {
 		group_tree; /* where block group items are: the extent tree or one of its own */
 	struct zr_log log;
 	struct zr_source_counters counters;
-	atomic_uint_fast64_t
-		bad_copies; /* of tree blocks on this device, which were walked by another one */
+	/* Of tree blocks on this device, which were walked by another copy. */
+	atomic_uint_fast64_t bad_copies;
+	atomic_uint_fast64_t unread_copies; /* reading them failed */
 };
 
 /*

@@ -20,6 +20,15 @@ static int read_way(struct zr_source *source, const struct zr_mapped_chunk *chun
 			      err);
 }
 
+/* A copy on this device is not good. */
+static void count_bad(struct zr_source *source, const struct zr_error *reason)
+{
+	if (zr_error_class(reason->code) == ZR_CLASS_CORRUPT)
+		source->bad_copies++;
+	else
+		source->unread_copies++;
+}
+
 /* Returns 0 when a copy is good; otherwise @first has the failure of the first one. */
 static int read_any_copy(struct zr_source *source, const struct zr_mapped_chunk *chunk,
 			 const struct zr_block_expect *expect, uint8_t *buffer,
@@ -28,21 +37,26 @@ static int read_any_copy(struct zr_source *source, const struct zr_mapped_chunk 
 	uint16_t own = zr_source_own_mirror(source, chunk, expect->logical);
 	uint16_t mirror = zr_source_first_mirror(source, chunk, expect->logical, own);
 	uint16_t ways = zr_chunk_ways(chunk);
-	bool own_bad = false;
+	struct zr_error own_bad = ZR_ERROR_INIT;
 	uint16_t i;
 
 	for (i = 0; i < ways; i++) {
 		uint16_t way = (uint16_t)((mirror + i) % ways);
+		struct zr_error reason = ZR_ERROR_INIT;
 		struct zr_place place;
 
 		zr_chunk_place(source, chunk, expect->logical, way, &place);
-		if (!read_way(source, chunk, way, expect, buffer, block, first)) {
-			source->bad_copies += own_bad;
+		if (!read_way(source, chunk, way, expect, buffer, block, &reason)) {
+			if (own_bad.code)
+				count_bad(source, &own_bad);
 			return 0;
 		}
-		if (!i)
+		if (!i) {
+			*first = reason;
 			first->devid = place.devid;
-		own_bad = own_bad || place.devid == source->super.devid;
+		}
+		if (!own_bad.code && place.devid == source->super.devid)
+			own_bad = reason;
 	}
 	return -first->code;
 }

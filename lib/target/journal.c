@@ -263,8 +263,9 @@ uint32_t zr_journal_interval(const struct zr_journal *journal)
 
 bool zr_journal_is_full(const struct zr_journal *journal)
 {
+	/* A full second zone does not hide what is in the first one of a log. */
 	if (journal->sequential)
-		return journal->torn || journal->sequence >= journal->slots;
+		return journal->torn || journal->sequence + 1 >= journal->slots;
 	return journal->next_finding > journal->slots;
 }
 

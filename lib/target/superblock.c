@@ -37,6 +37,21 @@ int zr_superblock_write(struct zr_device *dev, const uint8_t *raw, uint64_t phys
 	return rc;
 }
 
+int zr_superblock_clear(struct zr_device *dev, uint64_t physical, bool sequential,
+			struct zr_error *err)
+{
+	zr_autofree uint8_t *zeroes = NULL;
+
+	if (sequential)
+		return zr_device_zone_op(dev, ZR_OP_RESET,
+					 (uint32_t)(physical / dev->geo.zone_size), err);
+	zeroes = zr_buffer_alloc(ZR_SUPER_BYTES);
+	if (!zeroes)
+		return zr_fail_nomem(err);
+	memset(zeroes, 0, ZR_SUPER_BYTES);
+	return zr_device_write(dev, physical, zeroes, ZR_SUPER_BYTES, err);
+}
+
 int zr_superblock_compare(struct zr_device *dev, const uint8_t *raw, uint64_t physical,
 			  uint64_t bytenr, struct zr_error *err)
 {

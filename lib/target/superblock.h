@@ -22,6 +22,13 @@ int zr_superblock_write(struct zr_device *dev, const uint8_t *raw, uint64_t phys
 			uint64_t bytenr, bool sequential, struct zr_error *err) ZR_NODISCARD;
 
 /*
+ * zr_superblock_clear - take one copy away: reset its log zone, or write zeroes over it
+ * Returns 0, -ZR_E_NO_MEMORY or the target's codes.
+ */
+int zr_superblock_clear(struct zr_device *dev, uint64_t physical, bool sequential,
+			struct zr_error *err) ZR_NODISCARD;
+
+/*
  * zr_superblock_compare - read a copy back and compare it with what zr_superblock_write() wrote
  * Returns 0, -ZR_E_NO_MEMORY or -ZR_E_TARGET_READ.
  */

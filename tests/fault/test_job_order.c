@@ -158,7 +158,7 @@ static void test_copies_on_a_regular_target(void **state)
 
 	(void)state;
 	run_all(&run, &options, &regular);
-	primary = find_write(run.to, 0, PRIMARY);
+	primary = find_write(run.to, find_write(run.to, 0, 2 * ZONE), PRIMARY);
 	assert_true(primary != NONE);
 	second = primary - 2;
 	assert_int_equal(run.to->log[second].kind, MEMORY_WRITE);
@@ -190,11 +190,71 @@ static void test_wipes_come_first(void **state)
 
 	(void)state;
 	run_all(&run, NULL, &regular);
-	flush = find(run.to, 0, MEMORY_FLUSH);
 	wipe = find_write(run.to, 0, 0);
+	flush = find(run.to, wipe, MEMORY_FLUSH);
 	assert_true(wipe < flush);
 	assert_true(find_write(run.to, 0, SECOND) < flush);
 	assert_true(find_write(run.to, 0, 2 * ZONE) > flush);
+	tiny_run_close(&run);
+}
+
+/* At a fixed place they are hidden by nothing but what is done first. */
+static void test_old_superblock_goes_before_zones_are_reset(void **state)
+{
+	const struct memory_options conventional = { .zones = 10, .conventional = 1 };
+	struct tiny_run run;
+	size_t cleared;
+	size_t reset;
+
+	(void)state;
+	run_all(&run, NULL, &conventional);
+	cleared = find_write(run.to, 0, 0);
+	reset = find(run.to, 0, MEMORY_RESET);
+	assert_true(reset != NONE);
+	assert_true(cleared < find(run.to, 0, MEMORY_FLUSH));
+	assert_true(find(run.to, 0, MEMORY_FLUSH) < reset);
+	tiny_run_close(&run);
+}
+
+/* The run stops when the primary is there, and a zone that was counted is not what it was. */
+static void stop_behind_primary(struct memory_device *memory, const struct memory_op *op)
+{
+	if (tiny_magic(memory) && op->kind == MEMORY_FLUSH && tiny_holds_journal(memory))
+		memory->fault->fail_at = memory->fault->count + 1;
+}
+
+static void stop_at_reset(struct memory_device *memory, const struct memory_op *op)
+{
+	if (op->kind == MEMORY_RESET)
+		memory->fault->fail_at = memory->fault->count + 1;
+}
+
+static void test_own_superblock_goes_before_zones_are_reset(void **state)
+{
+	const struct memory_options conventional = { .zones = 10, .conventional = 1 };
+	struct memory_fault first = { .lasting = true };
+	struct memory_fault second = { .lasting = true };
+	const struct zr_plan_zone *last;
+	struct tiny_run run;
+
+	(void)state;
+	tiny_run_open(&run, tiny_new(NULL), false, &conventional);
+	run.to->fault = &first;
+	run.to->hook = stop_behind_primary;
+	assert_int_equal(tiny_run_job(&run), -ZR_E_TARGET_FLUSH);
+	assert_true(tiny_magic(run.to));
+	last = &run.plan->zones[run.plan->zone_count - 1];
+	memory_set_zone(run.to, (uint32_t)(last->target_physical / ZONE), ZR_COND_CLOSED, 4096);
+	tiny_run_again(&run, NULL);
+	run.to->fault = &second;
+	run.to->hook = stop_at_reset;
+	assert_int_not_equal(tiny_run_job(&run), 0);
+	assert_false(tiny_magic(run.to));
+	run.to->fault = NULL;
+	run.to->hook = NULL;
+	tiny_run_again(&run, NULL);
+	assert_int_equal(tiny_run_job(&run), 0);
+	assert_true(tiny_magic(run.to));
 	tiny_run_close(&run);
 }
 
@@ -319,6 +379,8 @@ int main(void)
 		cmocka_unit_test(test_copies_on_a_regular_target),
 		cmocka_unit_test(test_no_copy_beyond_total_bytes),
 		cmocka_unit_test(test_wipes_come_first),
+		cmocka_unit_test(test_old_superblock_goes_before_zones_are_reset),
+		cmocka_unit_test(test_own_superblock_goes_before_zones_are_reset),
 		cmocka_unit_test(test_content_and_zone_ends),
 		cmocka_unit_test(test_regular_source_to_zoned_target),
 		cmocka_unit_test(test_bad_copy_is_not_copied),

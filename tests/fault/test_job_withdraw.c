@@ -18,6 +18,7 @@
 #include "tiny_scenario.h"
 
 #define SUPER_BYTES 4096
+#define ZONE MEMORY_ZONE_SIZE
 
 /* A run whose primary superblock goes bad, and which may stop at an operation after that. */
 struct damage {
@@ -49,9 +50,9 @@ static void spoil(struct memory_device *memory, const struct memory_op *op)
 			memory->fault->fail_at = memory->fault->count + damage->stop_after;
 	}
 	damage->ended = damage->written && ends_journal(memory, op);
-	/* Old signatures were wiped there, in larger writes. */
+	/* Before there is a journal, old ones are wiped there. */
 	damage->written |= op->kind == MEMORY_WRITE && op->physical == damage->primary &&
-			   op->len == SUPER_BYTES;
+			   tiny_holds_journal(memory);
 }
 
 /* Returns whether the run met the operation at which it had to stop. */
@@ -145,7 +146,10 @@ static void test_superblock_that_went_bad(void **state)
 		withdraw_in(&tiny_scenarios[s], true);
 }
 
-/* What was found is in the old journal only: a new one without it would keep silent about it. */
+/*
+ * What was found is in the old journal only: a new one without it would keep silent about it. So
+ * when that has ended, the superblock is left as it is, with all that it stands for.
+ */
 static void test_findings_do_not_get_lost(void **state)
 {
 	const struct tiny_scenario *scenario = &tiny_scenarios[TINY_REFERENCE];
@@ -162,7 +166,7 @@ static void test_findings_do_not_get_lost(void **state)
 		run.from->bytes[tiny_physical(run.source->root_tree.logical, 1) + 100] ^= 1;
 		memory_freeze(run.from);
 		run_spoilt(&run, damage);
-		assert_false(tiny_magic(run.to));
+		assert_int_equal(tiny_magic(run.to), at_end);
 		assert_int_equal(tiny_holds_journal(run.to), !at_end);
 		tiny_run_again(&run, NULL);
 		run.options.force = 1;
@@ -214,6 +218,68 @@ static void test_superblock_of_somebody_else(void **state)
 	tiny_run_close(&whole);
 }
 
+/* A read of the target that fails once, when all superblocks are written. */
+struct bad_read {
+	size_t number; /* of the reads behind the primary */
+	uint64_t primary;
+	size_t count;
+	bool written;
+};
+
+static void fail_one_read(struct memory_device *memory, const struct memory_op *op)
+{
+	struct bad_read *bad = memory->context;
+
+	bad->count += bad->written && op->kind == MEMORY_READ;
+	if (bad->written && op->kind == MEMORY_READ && bad->count == bad->number)
+		memory->fault->fail_at = memory->fault->count + 1;
+	bad->written |= op->kind == MEMORY_WRITE && op->physical == bad->primary &&
+			tiny_holds_journal(memory);
+}
+
+/* Returns whether there were so many reads. */
+static bool fail_read(const struct tiny_run *whole, const struct tiny_scenario *scenario,
+		      size_t number, struct sweep *sweep)
+{
+	struct bad_read bad = { .number = number };
+	struct memory_fault fault = { .lasting = false };
+	struct tiny_run run;
+
+	open_run(&run, scenario);
+	bad.primary = run.plan->superblocks[run.plan->superblock_count - 1].physical;
+	run.to->fault = &fault;
+	run.to->hook = fail_one_read;
+	run.to->context = &bad;
+	if (tiny_run_job(&run)) {
+		run.to->fault = NULL;
+		run.to->hook = NULL;
+		assert_int_equal(noted(&run), run.plan->zone_count);
+		assert_false(tiny_run_found(&run) && tiny_journal_place(run.to) == ZONE);
+		sweep_go_on(sweep, &run, whole);
+	}
+	tiny_run_close(&run);
+	return bad.count >= number;
+}
+
+static void test_failed_read_costs_no_copy(void **state)
+{
+	size_t s;
+
+	(void)state;
+	for (s = 0; s < TINY_SCENARIOS; s++) {
+		struct sweep sweep = { .operations = 0 };
+		struct tiny_run whole;
+
+		open_run(&whole, &tiny_scenarios[s]);
+		assert_int_equal(tiny_run_job(&whole), 0);
+		while (fail_read(&whole, &tiny_scenarios[s], sweep.operations + 1, &sweep))
+			sweep.operations++;
+		sweep_print(&sweep, "one read fails behind the superblock", tiny_scenarios[s].name);
+		assert_true(sweep.operations > 3);
+		tiny_run_close(&whole);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -221,6 +287,7 @@ int main(void)
 		cmocka_unit_test(test_superblock_that_went_bad),
 		cmocka_unit_test(test_findings_do_not_get_lost),
 		cmocka_unit_test(test_superblock_of_somebody_else),
+		cmocka_unit_test(test_failed_read_costs_no_copy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -150,14 +150,14 @@ static bool magic_at(const struct memory_device *memory, uint64_t physical)
 	return !memcmp(memory->bytes + physical + 0x40, "_BHRfS_M", 8);
 }
 
-/* In a log each place of an entry, otherwise the fixed one. */
-static bool magic_in_zone(const struct memory_device *memory, uint32_t zone_no, uint64_t fixed)
+/* In a log each place of an entry; the start of a conventional zone. */
+static bool magic_in_zone(const struct memory_device *memory, uint32_t zone_no)
 {
 	const struct zr_zone *zone = &memory->zones[zone_no];
 	uint64_t at;
 
 	if (!zr_zone_is_sequential(zone))
-		return zone_no == fixed / ZONE && magic_at(memory, fixed);
+		return !zone_no && magic_at(memory, zone->start);
 	for (at = 0; at < zr_zone_written(zone); at += SUPER_BYTES)
 		if (magic_at(memory, zone->start + at))
 			return true;
@@ -166,11 +166,13 @@ static bool magic_in_zone(const struct memory_device *memory, uint32_t zone_no, 
 
 bool tiny_magic(const struct memory_device *memory)
 {
+	static const uint64_t first = 64ULL << 10;
 	static const uint64_t second = 64ULL << 20;
 
-	if (magic_in_zone(memory, 0, 65536) || magic_in_zone(memory, 1, 65536))
-		return true;
-	return memory->options.regular && second < memory->dev.geo.size && magic_at(memory, second);
+	if (!memory->options.regular)
+		return magic_in_zone(memory, 0) || magic_in_zone(memory, 1);
+	return magic_at(memory, first) ||
+	       (second < memory->dev.geo.size && magic_at(memory, second));
 }
 
 uint64_t tiny_journal_place(const struct memory_device *memory)

@@ -377,17 +377,18 @@ static void test_full_zone(void **state)
 
 	(void)state;
 	assert_int_equal(journal.slots, 16);
-	for (i = 1; i <= 15; i++)
+	for (i = 1; i <= 14; i++)
 		note(&journal, i);
-	assert_int_equal(memory->zones[1].cond, ZR_COND_FULL);
+	assert_int_equal(memory->zones[1].wp, memory->zones[1].start + 15 * RECORD);
+	assert_int_not_equal(memory->zones[1].cond, ZR_COND_FULL);
 	memory_forget(memory);
-	note(&journal, 16);
+	note(&journal, 15);
 	assert_int_equal(memory->log_count, 1);
 	assert_int_equal(memory->log[0].kind, MEMORY_FLUSH);
-	expect_zones(memory, 15);
+	expect_zones(memory, 14);
 	assert_int_equal(zr_journal_find(&journal, &memory->dev, NULL), 0);
 	note(&journal, 17);
-	expect_zones(memory, 15);
+	expect_zones(memory, 14);
 	assert_int_equal(zr_journal_end(&journal, NULL), 0);
 	expect_none(memory);
 	memory_free(memory);

@@ -138,6 +138,7 @@ static void test_regular(void **state)
 /* Whatever differs or is not there keeps the source as it is. */
 static void test_refusals(void **state)
 {
+	struct zr_verify_result result;
 	struct zr_error err;
 	struct pair pair;
 
@@ -148,6 +149,10 @@ static void test_refusals(void **state)
 	assert_int_equal(memory_save(pair.run.from, pair.source, &err), 0);
 	assert_int_equal(memory_save(pair.run.to, pair.target, &err), 0);
 	assert_int_equal(retire(&pair, &err), -ZR_E_DIFFERENT);
+	assert_int_equal(open_source(&pair), 0);
+	assert_int_equal(
+		zr_source_retire(pair.source, NULL, pair.source, NULL, NULL, &result, &err),
+		-ZR_E_ARGUMENT);
 	assert_int_equal(open_source(&pair), 0);
 	unlink(pair.target);
 	assert_int_equal(retire(&pair, &err), -ZR_E_OPEN);
