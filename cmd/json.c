@@ -224,6 +224,7 @@ static struct json_object *json_relayout(const struct zr_plan *plan)
 	json_add_number(object, "holes", relayout.holes);
 	add_bool(object, "quotas_recounted", relayout.quotas);
 	json_add_number(object, "cache_bytes", relayout.cache_bytes);
+	json_add_number(object, "tail_bytes", relayout.tail_bytes);
 	json_add_number(object, "zones_free", relayout.zones_free);
 	json_add_number(object, "zones_wanted", relayout.zones_wanted);
 	return object;

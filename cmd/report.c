@@ -39,6 +39,7 @@ static const struct {
 	{ ZR_E_JOURNAL, "use --restart to begin anew, or 'cancel' to empty the target" },
 	{ ZR_E_SOURCE_CHANGED, "'start --restart' copies it as it is now" },
 	{ ZR_E_MISSING, "bring that device back, or name it with --device" },
+	{ ZR_E_LAYOUT, "take a larger target, or one whose zones take more" },
 	{ ZR_E_CAPACITY, "or take a target whose zones take more" },
 	{ ZR_E_BUSY, "unmount it; 'lsblk' and 'fuser -v' say who has it" },
 };

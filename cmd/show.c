@@ -121,6 +121,9 @@ static void show_relayout(const struct zr_plan *plan)
 	if (relayout.cache_bytes)
 		printf("        %s of free space cache are left out\n",
 		       format_size(relayout.cache_bytes, size));
+	if (relayout.tail_bytes)
+		printf("        %s at the ends of zones are too few for the extent that follows\n",
+		       format_size(relayout.tail_bytes, size));
 	printf("        %llu zone%s left free%s\n", (unsigned long long)relayout.zones_free,
 	       plural_ending(relayout.zones_free),
 	       relayout.zones_free < relayout.zones_wanted

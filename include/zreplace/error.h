@@ -81,6 +81,7 @@ enum zr_error_class {
 	X(TOO_SMALL, NO_SPACE, "the target is smaller than the file system needs")          \
 	X(CAPACITY, NO_SPACE, "a zone's capacity is below what must be written to it")      \
 	X(ACTIVE_ZONES, NO_SPACE, "the target allows too few active zones")                 \
+	X(LAYOUT, NO_SPACE, "the target has too few zones for a new layout")                \
 	X(NO_MEMORY, USAGE, "memory ran out")                                               \
 	X(OPEN, USAGE, "a device or file cannot be opened")                                 \
 	X(BUSY, REFUSED, "a device is mounted or otherwise in use")                         \

@@ -132,6 +132,7 @@ struct zr_plan_relayout {
 	/* file extents without data that become holes, counted once for each block they are in */
 	uint64_t holes;
 	int quotas; /* nonzero: there are quotas, and the first mount counts them anew */
+	uint64_t tail_bytes; /* at the ends of zones, too few for the extent that follows */
 	uint64_t zones_free; /* usable zones of the target that stay empty */
 	uint64_t zones_wanted; /* that a file system needs to be written to for long */
 };

@@ -4,6 +4,7 @@
 #include "item.h"
 #include "new_block.h"
 #include "ondisk.h"
+#include "range.h"
 
 #include <string.h>
 
@@ -103,9 +104,8 @@ static uint64_t preallocated(const struct zr_block *leaf, uint32_t slot, uint64_
 }
 
 /* Nothing is written in place on sequential zones, and nothing is allocated before. */
-static int translate_inode(const struct zr_translation *translation, const struct zr_block *leaf,
-			   uint32_t slot, uint64_t number, struct btrfs_inode_item *inode,
-			   struct zr_error *err)
+static void translate_inode(const struct zr_translation *translation, const struct zr_block *leaf,
+			    uint32_t slot, uint64_t number, struct btrfs_inode_item *inode)
 {
 	uint64_t flags = le64_get(inode->flags);
 	uint64_t before = le64_get(inode->nbytes);
@@ -113,14 +113,9 @@ static int translate_inode(const struct zr_translation *translation, const struc
 
 	if (translation->spilled)
 		bytes += translation->spilled(translation->owner, leaf->logical, number);
-	if (bytes > before)
-		return zr_fail(err, ZR_E_EXTENT,
-			       "inode item: inode %llu, nbytes %llu, of which %llu are "
-			       "preallocated",
-			       (ull)number, (ull)before, (ull)bytes);
 	inode->flags = le64_set(flags & ~(BTRFS_INODE_NODATACOW | BTRFS_INODE_PREALLOC));
-	inode->nbytes = le64_set(before - bytes);
-	return 0;
+	/* What was counted wrong before, as some old kernels did, stays wrong. */
+	inode->nbytes = le64_set(before - zr_min64(bytes, before));
 }
 
 /* The kernel adds to these numbers when it counts again, so that they begin at 0. */
@@ -156,8 +151,8 @@ static int translate_leaf(const struct zr_translation *translation,
 		if (item.key.type == BTRFS_EXTENT_DATA_KEY)
 			rc = translate_extent(translation, ctx, leaf, &item, data, err);
 		else if (is_inode(&item))
-			rc = translate_inode(translation, leaf, slot, item.key.objectid,
-					     (struct btrfs_inode_item *)data, err);
+			translate_inode(translation, leaf, slot, item.key.objectid,
+					(struct btrfs_inode_item *)data);
 		else if (leaf->owner == BTRFS_QUOTA_TREE_OBJECTID && translation->recount)
 			translate_quota(&item, data);
 	}

@@ -141,10 +141,12 @@ static int fail_zones(const struct build *build)
 {
 	const struct zr_layout *layout = &build->relayout->layout;
 
-	return zr_fail(build->err, ZR_E_TOO_SMALL,
+	return zr_fail(build->err, ZR_E_LAYOUT,
 		       "target: too few usable zones, found %u expected %llu and one that stays "
-		       "free",
-		       layout->usable_zones, (ull)zr_layout_zones(layout));
+		       "free; %llu bytes at the ends of zones are too few for the extent that "
+		       "follows",
+		       layout->usable_zones, (ull)zr_layout_zones(layout),
+		       (ull)zr_layout_tails(layout));
 }
 
 /* Returns 0 when all has its place, 1 when other numbers of chunks are needed, or an error. */

@@ -42,6 +42,7 @@ int zr_plan_relayout(const struct zr_plan *plan, struct zr_plan_relayout *relayo
 		.cache_bytes = from->facts.cache_bytes,
 		.holes = from->facts.holes,
 		.quotas = from->quota && from->facts.holes,
+		.tail_bytes = zr_layout_tails(&from->layout),
 		.zones_free = from->layout.usable_zones - zr_layout_zones(&from->layout),
 		.zones_wanted = zones_wanted(&from->layout),
 	};

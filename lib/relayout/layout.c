@@ -172,6 +172,17 @@ int zr_layout_add_data(struct zr_layout *layout, const struct zr_layout_target *
 	return 0;
 }
 
+/* That of the last chunk is free space as any other. */
+uint64_t zr_layout_tails(const struct zr_layout *layout)
+{
+	uint64_t bytes = 0;
+	size_t i;
+
+	for (i = layout->reserved; i + 1 < layout->count; i++)
+		bytes += layout->chunks[i].cap - layout->chunks[i].used;
+	return bytes;
+}
+
 size_t zr_layout_chunks(const struct zr_layout *layout)
 {
 	return layout->systems + layout->metadata + layout->count - layout->reserved;

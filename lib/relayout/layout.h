@@ -99,6 +99,11 @@ int zr_layout_place(struct zr_layout *layout, size_t systems, size_t metadata,
 void zr_layout_fill(struct zr_layout *layout, uint64_t system_blocks, uint64_t metadata_blocks);
 
 /*
+ * zr_layout_tails - bytes at the ends of zones that no extent got, because the next one did not fit
+ */
+uint64_t zr_layout_tails(const struct zr_layout *layout);
+
+/*
  * zr_layout_chunks - number of chunks that are used
  * zr_layout_chunk - one of them, ascending by logical and by physical address
  */
