@@ -51,7 +51,7 @@ static const struct row rows[] = {
 	ROW(zr_plan_superblock, sequential, 32, 24),
 	ROW(zr_source_info, devices, 120, 112),
 	ROW(zr_source_options, degraded, 40, 32),
-	ROW(zr_plan_relayout, zones_wanted, 80, 72),
+	ROW(zr_plan_relayout, zones_wanted, 88, 80),
 	ROW(zr_source_counters, lost, 48, 40),
 	ROW(zr_target_options, geometry_given, 56, 48),
 	ROW(zr_target_info, missing, 48, 44),
