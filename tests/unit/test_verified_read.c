@@ -194,21 +194,30 @@ static void test_other_tree_block(void **state)
 	assert_int_equal(fix->source->counters.repaired, TINY_NODE);
 }
 
+static const struct zr_edit new_uuid = {
+	.new_fsid = true,
+	.new_blocks = true,
+	.fsid = "another fsid",
+};
+
+/* A rescue, which changes each block; the first copy of one is bad. */
+static void begin_rescue(struct fixture *fix)
+{
+	fix->reader->reading.rescue = true;
+	fix->reader->reading.edit = &new_uuid;
+	tiny_flip(fix->memory, ROOT + 700, 0);
+}
+
 /* Its parent may want a block that its extent item does not describe: it is changed as all others.
  */
 static void test_rescued_block_that_stands_alone(void **state)
 {
-	const struct zr_edit edit = { .new_fsid = true,
-				      .new_blocks = true,
-				      .fsid = "another fsid" };
 	struct fixture *fix = *state;
 
-	fix->reader->reading.rescue = true;
-	fix->reader->reading.edit = &edit;
-	tiny_flip(fix->memory, ROOT + 700, 0);
+	begin_rescue(fix);
 	assert_int_equal(read_tree_block(fix, 0, TINY_GENERATION - 1, 0), 0);
 	assert_int_equal(fix->source->counters.damaged, TINY_NODE);
-	assert_memory_equal(fix->buffer + 32, edit.fsid, sizeof(edit.fsid));
+	assert_memory_equal(fix->buffer + 32, new_uuid.fsid, sizeof(new_uuid.fsid));
 	assert_memory_equal(fix->buffer + 48, fix->memory->bytes + tiny_physical(ROOT, 1) + 48,
 			    TINY_NODE - 48);
 }
@@ -216,14 +225,9 @@ static void test_rescued_block_that_stands_alone(void **state)
 /* What is no block is left as it is. */
 static void test_rescued_bytes(void **state)
 {
-	const struct zr_edit edit = { .new_fsid = true,
-				      .new_blocks = true,
-				      .fsid = "another fsid" };
 	struct fixture *fix = *state;
 
-	fix->reader->reading.rescue = true;
-	fix->reader->reading.edit = &edit;
-	tiny_flip(fix->memory, ROOT + 700, 0);
+	begin_rescue(fix);
 	tiny_flip(fix->memory, ROOT + 900, 1);
 	assert_int_equal(read_tree_block(fix, 0, TINY_GENERATION, 0), 0);
 	assert_int_equal(fix->source->counters.damaged, TINY_NODE);
