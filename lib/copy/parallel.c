@@ -22,8 +22,7 @@
 
 struct engine;
 
-/* Who writes the zone of a slot, and who walks it: walker and turn are the walking thread's alone.
- */
+/* Who writes the zone of a slot, and who walks it; walker and turn are of the walking thread. */
 struct writer {
 	struct engine *engine;
 	struct zr_slot *slot;

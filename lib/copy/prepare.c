@@ -213,8 +213,7 @@ static int tell_again(void *owner, uint32_t zone, const struct zr_finding *findi
 	return 0;
 }
 
-/* Zones that got lost must not count again before they are written and their findings kept again.
- */
+/* Zones that got lost must not count again before they and their findings are there again. */
 static int count_less(struct zr_job *job, struct zr_error *err)
 {
 	if (zr_journal_is_full(&job->journal))
