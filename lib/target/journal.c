@@ -126,6 +126,12 @@ static void take_note(struct zr_journal *journal, uint32_t slot, const struct zr
 	journal->sequence = sequence + 1;
 }
 
+/* At a fixed place what is found must not go where the next notes go. */
+static bool is_behind_notes(const struct zr_journal *journal, uint32_t slot)
+{
+	return journal->sequential || slot > FIXED_NOTES;
+}
+
 static int read_records(struct zr_journal *journal, uint32_t written, struct zr_record *record,
 			struct zr_error *err)
 {
@@ -140,8 +146,9 @@ static int read_records(struct zr_journal *journal, uint32_t written, struct zr_
 			continue;
 		if (zr_record_is(record, ZR_RECORD_PROGRESS)) {
 			take_note(journal, slot, record);
-		} else if (zr_record_is(record, ZR_RECORD_RESUMED) ||
-			   zr_record_is(record, ZR_RECORD_FINDINGS)) {
+		} else if (is_behind_notes(journal, slot) &&
+			   (zr_record_is(record, ZR_RECORD_RESUMED) ||
+			    zr_record_is(record, ZR_RECORD_FINDINGS))) {
 			journal->next_finding = slot + 1;
 			journal->has_findings = true;
 		}
