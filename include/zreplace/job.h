@@ -122,7 +122,8 @@ int zr_run_status(struct zr_target *target, struct zr_run_status *status, struct
  * zr_run_matches - whether a job of a plan goes on with the run that a target holds
  * @source, @target, @plan: as for zr_job_new()
  *
- * Returns 0, -ZR_E_OTHER_RUN with what differs, or a code of zr_run_status().
+ * Returns 0, -ZR_E_OTHER_RUN with what differs, -ZR_E_HOLDS_DATA if the target was used since, or a
+ * code of zr_run_status().
  */
 int zr_run_matches(struct zr_source *source, struct zr_target *target, const struct zr_plan *plan,
 		   struct zr_error *err);

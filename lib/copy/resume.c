@@ -73,7 +73,7 @@ int zr_resume_check(const struct zr_journal *journal, const struct zr_source *so
 		rc = zr_resume_head(&wanted, source, target, plan, err);
 	if (!rc)
 		rc = match(&journal->head, &wanted, plan->relayout, target, err);
-	return rc ? rc : zr_run_untouched(target, journal, err);
+	return rc;
 }
 
 static int judge_zone(const struct zr_plan_zone *planned, const struct zr_target *target,

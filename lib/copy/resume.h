@@ -22,8 +22,7 @@ int zr_resume_head(struct zr_journal_head *head, const struct zr_source *source,
 /*
  * zr_resume_check - whether a run of this plan can go on with a journal that was found
  *
- * Returns 0, -ZR_E_JOURNAL, -ZR_E_OTHER_RUN with what differs, -ZR_E_HOLDS_DATA if the target was
- * used since, -ZR_E_NO_MEMORY, or an error of reading the target.
+ * Returns 0, -ZR_E_JOURNAL, -ZR_E_OTHER_RUN with what differs, or -ZR_E_NO_MEMORY.
  */
 int zr_resume_check(const struct zr_journal *journal, const struct zr_source *source,
 		    const struct zr_target *target, const struct zr_plan *plan,

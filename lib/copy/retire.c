@@ -122,8 +122,25 @@ static int take_device(struct retired *retired, const struct zr_device *dev,
 	return 0;
 }
 
+/* Two names of one device, or of one file: it would be equal to itself, and then gone. */
+static int refuse_same(const char *path, const char *target_path, struct zr_error *err)
+{
+	struct stat source;
+	struct stat target;
+	bool same;
+
+	if (stat(path, &source) || stat(target_path, &target))
+		return 0;
+	same = S_ISBLK(source.st_mode) && S_ISBLK(target.st_mode)
+		       ? source.st_rdev == target.st_rdev
+		       : source.st_dev == target.st_dev && source.st_ino == target.st_ino;
+	if (!same)
+		return 0;
+	return zr_fail(err, ZR_E_ARGUMENT, "%s: is both what to retire and its target", path);
+}
+
 static int take_devices(struct retired *retired, const struct zr_source *source, bool all,
-			struct zr_error *err)
+			const char *target_path, struct zr_error *err)
 {
 	size_t others = all ? source->members->count : 0;
 	size_t i;
@@ -135,7 +152,10 @@ static int take_devices(struct retired *retired, const struct zr_source *source,
 	for (i = 0; i < others && !rc; i++) {
 		const struct zr_member *member = &source->members->list[i];
 
-		rc = take_device(retired, member->dev, &member->super, member->super_physical, err);
+		rc = refuse_same(member->dev->path, target_path, err);
+		if (!rc)
+			rc = take_device(retired, member->dev, &member->super,
+					 member->super_physical, err);
 	}
 	return rc ? rc
 		  : take_device(retired, source->dev, &source->super, source->super_physical, err);
@@ -149,7 +169,7 @@ static int compare(struct retired *retired, struct zr_source *source, const char
 
 	if (!rc && (source->counters.damaged || source->counters.lost))
 		rc = fail_bad(source, err);
-	return rc ? rc : take_devices(retired, source, result->devices > 1, err);
+	return rc ? rc : take_devices(retired, source, result->devices > 1, target_path, err);
 }
 
 static int retire(struct retiring *retiring, struct zr_error *err)
@@ -170,34 +190,6 @@ static void free_retired(struct retired *retired)
 	free(retired->list);
 }
 
-/* Two names of one device, or of one file: it would be equal to itself, and then gone. */
-static int refuse_same(const char *path, const char *target_path, struct zr_error *err)
-{
-	struct stat source;
-	struct stat target;
-	bool same;
-
-	if (stat(path, &source) || stat(target_path, &target))
-		return 0;
-	same = S_ISBLK(source.st_mode) && S_ISBLK(target.st_mode)
-		       ? source.st_rdev == target.st_rdev
-		       : source.st_dev == target.st_dev && source.st_ino == target.st_ino;
-	if (!same)
-		return 0;
-	return zr_fail(err, ZR_E_ARGUMENT, "%s: is both what to retire and its target", path);
-}
-
-static int refuse_target(const struct retired *retired, const char *target_path,
-			 struct zr_error *err)
-{
-	size_t i;
-	int rc = 0;
-
-	for (i = 0; i < retired->count && !rc; i++)
-		rc = refuse_same(retired->list[i].path, target_path, err);
-	return rc;
-}
-
 int zr_source_retire(const char *source_path, const struct zr_source_options *options,
 		     const char *target_path, zr_difference_fn difference, void *context,
 		     struct zr_verify_result *result, struct zr_error *err)
@@ -205,14 +197,14 @@ int zr_source_retire(const char *source_path, const struct zr_source_options *op
 	struct retired retired = { 0 };
 	struct zr_source *source;
 	size_t i;
-	int rc = zr_source_open(&source, source_path, options, err);
+	int rc = refuse_same(source_path, target_path, err);
 
+	if (!rc)
+		rc = zr_source_open(&source, source_path, options, err);
 	if (rc)
 		return rc;
 	rc = compare(&retired, source, target_path, difference, context, result, err);
 	zr_source_close(source);
-	if (!rc)
-		rc = refuse_target(&retired, target_path, err);
 	for (i = 0; i < retired.count && !rc; i++)
 		rc = retire(&retired.list[i], err);
 	free_retired(&retired);

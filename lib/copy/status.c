@@ -56,7 +56,9 @@ int zr_run_matches(struct zr_source *source, struct zr_target *target, const str
 	struct zr_journal journal;
 	int rc = find(&journal, target, err);
 
-	return rc ? rc : zr_resume_check(&journal, source, target, plan, err);
+	if (!rc)
+		rc = zr_resume_check(&journal, source, target, plan, err);
+	return rc ? rc : zr_run_untouched(target, &journal, err);
 }
 
 static int reset_zones(struct zr_device *dev, const struct zr_journal *journal,

@@ -21,9 +21,9 @@ static int read_way(struct zr_source *source, const struct zr_mapped_chunk *chun
 }
 
 /* A copy on this device is not good. */
-static void count_bad(struct zr_source *source, const struct zr_error *reason)
+static void count_bad(struct zr_source *source, int code)
 {
-	if (zr_error_class(reason->code) == ZR_CLASS_CORRUPT)
+	if (zr_error_class(code) == ZR_CLASS_CORRUPT)
 		source->bad_copies++;
 	else
 		source->unread_copies++;
@@ -37,7 +37,7 @@ static int read_any_copy(struct zr_source *source, const struct zr_mapped_chunk 
 	uint16_t own = zr_source_own_mirror(source, chunk, expect->logical);
 	uint16_t mirror = zr_source_first_mirror(source, chunk, expect->logical, own);
 	uint16_t ways = zr_chunk_ways(chunk);
-	struct zr_error own_bad = ZR_ERROR_INIT;
+	int own_bad = 0;
 	uint16_t i;
 
 	for (i = 0; i < ways; i++) {
@@ -47,16 +47,16 @@ static int read_any_copy(struct zr_source *source, const struct zr_mapped_chunk 
 
 		zr_chunk_place(source, chunk, expect->logical, way, &place);
 		if (!read_way(source, chunk, way, expect, buffer, block, &reason)) {
-			if (own_bad.code)
-				count_bad(source, &own_bad);
+			if (own_bad)
+				count_bad(source, own_bad);
 			return 0;
 		}
 		if (!i) {
 			*first = reason;
 			first->devid = place.devid;
 		}
-		if (!own_bad.code && place.devid == source->super.devid)
-			own_bad = reason;
+		if (!own_bad && place.devid == source->super.devid)
+			own_bad = reason.code;
 	}
 	return -first->code;
 }

@@ -354,17 +354,23 @@ scenario_crowd() {
 	relay_and_accept
 }
 
+# loop_image FILE: a regular device that holds what the file does, which is moved; prints its name.
+loop_image() {
+	local device
+	device=$(losetup -f)
+	mv "$1" "/tmp/${device#/dev/}.img"
+	losetup "$device" "/tmp/${device#/dev/}.img"
+	echo "$device"
+}
+
 # unpack_devices NAME COUNT: the images of a fixture become $src, the last one, and $others.
 unpack_devices() {
-	local device i
+	local i
 	mkdir -p "$fixture_images"
 	tar -C "$fixture_images" -xf "$here/../fixtures/$1.tar.xz"
 	others=()
 	for ((i = 1; i <= $2; i++)); do
-		device=$(losetup -f)
-		mv "$fixture_images/$1-$i.img" "/tmp/${device#/dev/}.img"
-		losetup "$device" "/tmp/${device#/dev/}.img"
-		others+=("$device")
+		others+=("$(loop_image "$fixture_images/$1-$i.img")")
 	done
 	src=${others[-1]}
 	unset 'others[-1]'
@@ -402,19 +408,17 @@ scenario_profiles() {
 # Zones that only btrfs knows of.
 scenario_regular_target() {
 	unpack_regular
+	mount_fs "$src"
+	note_content
+	umount "$mnt"
 	tgt=$(loop_add 4608)
 	relay_and_accept
 }
 
 # The image of the fixture that old programs made becomes $src.
 unpack_regular() {
-	src=$(losetup -f)
 	tar -C /tmp -xf "$here/../fixtures/regular.tar.xz"
-	mv /tmp/regular.img "/tmp/${src#/dev/}.img"
-	losetup "$src" "/tmp/${src#/dev/}.img"
-	mount_fs "$src"
-	note_content
-	umount "$mnt"
+	src=$(loop_image /tmp/regular.img)
 }
 
 # smaller_extents: what a program that refuses large ones tells to do, in each subvolume.

@@ -195,7 +195,6 @@ static void test_regular_target_takes_the_zone_size(void **state)
 	memory_free(source);
 }
 
-/* The zones are those of the first report, however often it is asked. */
 /* As mkfs.btrfs makes them. */
 static void test_regular_target_of_a_source_without_zones(void **state)
 {
@@ -214,6 +213,7 @@ static void test_regular_target_of_a_source_without_zones(void **state)
 	memory_free(source);
 }
 
+/* The zones are those of the first report, however often it is asked. */
 static void test_fitting_twice(void **state)
 {
 	const struct memory_options options = { .zones = 10 };
