@@ -202,10 +202,12 @@ whole() {
 # places_of LOGICAL: where the copies of this address are.
 places_of() { "$ZR_PROGS/bin/btrfs-map-logical" -l "$1" "$src" | sed -n 's/^mirror .* physical \([0-9]*\) .*/\1/p'; }
 
+# A pipe's reader reads to the end: a writer that is ended by SIGPIPE fails the scenario.
+
 # root_of TREE: logical address of its root.
 root_of() {
 	new_btrfs inspect-internal dump-tree -t root "$src" |
-		awk -v key="($1 ROOT_ITEM 0)" 'index($0, key) { found = 1 } found && /bytenr/ { print $6; exit }'
+		awk -v key="($1 ROOT_ITEM 0)" 'index($0, key) { found = 1 } found && /bytenr/ { print $6; found = 0 }'
 }
 
 # extent_of FILE: logical address of its first extent; FILE is in the top subvolume.
@@ -213,7 +215,7 @@ extent_of() {
 	local inode
 	inode=$(awk -F '\t' -v path="./$1" '$1 == "inode" && $2 == path { print $9 }' "$scratch/manifest")
 	new_btrfs inspect-internal dump-tree -t 5 "$src" |
-		awk -v key="($inode EXTENT_DATA 0)" 'index($0, key) { found = 1 } found && /disk byte/ { print $5; exit }'
+		awk -v key="($inode EXTENT_DATA 0)" 'index($0, key) { found = 1 } found && /disk byte/ { print $5; found = 0 }'
 }
 
 # flaky_add: a device that passes everything on to /dev/tgt becomes the target.

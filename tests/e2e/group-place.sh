@@ -118,7 +118,7 @@ both_live() {
 	[[ -n ${no_scrub:-} ]] || scrub "$tgt"
 	write_more
 	[[ ! -e $mnt/of-the-source && ! -e $other_mnt/after ]] || fail "they are one file system"
-	btrfs scrub start -B "$other_mnt" | grep -q 'no errors found' || fail "scrub of the source"
+	grep -q 'no errors found' <<< "$(btrfs scrub start -B "$other_mnt")" || fail "scrub of the source"
 	umount "$other_mnt" "$mnt"
 	check_fs "$tgt"
 	check_fs "$src"

@@ -260,13 +260,13 @@ parent_and_child() {
 	note_more
 }
 
-# write_both NAME DD_ARGUMENT...: the same writes to a file below "after" and to a copy of it that is on no btrfs.
+# write_both NAME BYTES DD_ARGUMENT...: the same writes to a file below "after" and to a copy of it that is on no btrfs.
 write_both() {
-	local name=$1
-	shift
+	local name=$1 bytes=$2
+	shift 2
 	[[ -e $scratch/$name ]] || cp "$mnt/after/$name" "$scratch/$name"
-	pattern 80 70000 | dd of="$mnt/after/$name" bs=4k conv=notrunc iflag=fullblock status=none "$@"
-	pattern 80 70000 | dd of="$scratch/$name" bs=4k conv=notrunc iflag=fullblock status=none "${@/oflag=direct/conv=notrunc}"
+	pattern 80 "$bytes" | dd of="$mnt/after/$name" bs=4k conv=notrunc iflag=fullblock status=none "$@"
+	pattern 80 "$bytes" | dd of="$scratch/$name" bs=4k conv=notrunc iflag=fullblock status=none "${@/oflag=direct/conv=notrunc}"
 }
 
 # Holes that were allocated space can be written to, and what is behind the end of a file counts once.
@@ -278,10 +278,10 @@ write_into_holes() {
 		btrfs -q subvolume snapshot "$mnt/$name" "$mnt/after/$name"
 	done
 	for name in "${names[@]}"; do
-		write_both "$name" seek=300
-		write_both "$name" seek=64 oflag=direct count=17
+		write_both "$name" 70000 seek=300
+		write_both "$name" $((17 * 4096)) seek=64 oflag=direct
 	done
-	write_both pre/behind seek=250
+	write_both pre/behind 70000 seek=250
 	sync -f "$mnt"
 	echo 3 > /proc/sys/vm/drop_caches
 	for name in "${names[@]}" pre/behind; do
