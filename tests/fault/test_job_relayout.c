@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "sweep.h"
 #include "verify_memory.h"
 
 static const struct zr_plan_options always = { .relayout = ZR_RELAYOUT_ALWAYS };
@@ -43,6 +44,65 @@ static void a_source_without_data(void **state)
 			fail_msg("%s", run.err.text);
 		tiny_run_close(&run);
 	}
+}
+
+#define WIDE_EXTENTS 400
+
+/* So many extents that their items fill several leaves, and zones so small that a tree of them
+ * lies in more than one. */
+static void open_wide(struct tiny_run *run)
+{
+	static const struct memory_options small = { .zones = 48, .cap = 128U << 10 };
+	static struct tiny_extent extents[WIDE_EXTENTS];
+	const struct tiny_options options = {
+		.dup = true,
+		.leaves = 8,
+		.data = extents,
+		.data_count = WIDE_EXTENTS,
+	};
+	unsigned int i;
+
+	for (i = 0; i < WIDE_EXTENTS; i++) {
+		extents[i].offset = 2 * (uint64_t)i * TINY_SECTOR;
+		extents[i].len = TINY_SECTOR;
+	}
+	tiny_run_open_chosen(run, tiny_new(&options), false, &small, &always);
+}
+
+/* Returns whether the write with this number was reached, after which nothing is done any more. */
+static bool stop_wide_at(struct tiny_run *run, uint64_t n)
+{
+	struct memory_fault fault = { .fail_at = n, .lasting = true };
+	int rc;
+
+	tiny_run_rewind(run);
+	run->to->fault = &fault;
+	rc = tiny_run_job(run);
+	run->to->fault = NULL;
+	return rc < 0;
+}
+
+/* What a run that goes on makes of a tree begins in its middle, and is the same. */
+static void a_tree_in_several_zones(void **state)
+{
+	struct sweep sweep = { .operations = 0 };
+	struct tiny_run whole;
+	struct tiny_run run;
+
+	(void)state;
+	open_wide(&whole);
+	open_wide(&run);
+	if (run_and_verify(&whole))
+		fail_msg("%s", whole.err.text);
+	while (stop_wide_at(&run, sweep.operations + 1)) {
+		sweep.operations++;
+		sweep_expect_safe(&run, &whole);
+		sweep_go_on(&sweep, &run, &whole);
+	}
+	sweep_print(&sweep, "killed", "wide");
+	assert_true(sweep.resumed > 20);
+	tiny_run_close(&run);
+	tiny_run_close(&whole);
 }
 
 static const char *version = "1.2.3";
@@ -91,6 +151,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(another_version_goes_on),
 		cmocka_unit_test(a_source_without_data),
+		cmocka_unit_test(a_tree_in_several_zones),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

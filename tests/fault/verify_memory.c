@@ -15,10 +15,16 @@ int __wrap_zr_device_open(struct zr_device **dev, const char *path, enum zr_devi
 	return 0;
 }
 
-int verify_memory(struct tiny_run *run, struct zr_error *err)
+int verify_memory_told(struct tiny_run *run, zr_difference_fn told, void *context,
+		       struct zr_error *err)
 {
 	struct zr_verify_result result;
 
 	opened = run->to;
-	return zr_verify_run(run->source, run->to->dev.path, NULL, NULL, &result, err);
+	return zr_verify_run(run->source, run->to->dev.path, told, context, &result, err);
+}
+
+int verify_memory(struct tiny_run *run, struct zr_error *err)
+{
+	return verify_memory_told(run, NULL, NULL, err);
 }

@@ -10,7 +10,10 @@
 
 /*
  * verify_memory - zr_verify_run() of the source and the target of a run
+ * verify_memory_told - the same, and what differs goes to @told
  */
 int verify_memory(struct tiny_run *run, struct zr_error *err);
+int verify_memory_told(struct tiny_run *run, zr_difference_fn told, void *context,
+		       struct zr_error *err);
 
 #endif
