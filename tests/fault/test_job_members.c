@@ -246,6 +246,21 @@ static void test_devices_that_are_no_members(void **state)
 	}
 }
 
+static void test_device_of_another_file_system(void **state)
+{
+	struct tiny_fs *fs = tiny_new(&mirrored);
+	struct memory_device *from = tiny_source(fs, false);
+	uint8_t *super = fs->peer->bytes;
+
+	(void)state;
+	super[0x20] ^= 1;
+	super[0xc9 + 82] ^= 1;
+	zr_csum(ZR_CSUM_CRC32C, super + 32, 4096 - 32, super);
+	expect_refused(fs, from, ZR_E_MEMBER, "is of another file system than the source");
+	memory_free(from);
+	tiny_free(fs);
+}
+
 /* The peer holds all that the source does, and nothing must be known of it. */
 static void test_missing_peer(void **state)
 {
@@ -345,6 +360,7 @@ int main(void)
 		cmocka_unit_test(test_no_good_copy),
 		cmocka_unit_test(test_source_is_spared),
 		cmocka_unit_test(test_devices_that_are_no_members),
+		cmocka_unit_test(test_device_of_another_file_system),
 		cmocka_unit_test(test_missing_peer),
 		cmocka_unit_test(test_missing_peer_of_a_regular_source),
 		cmocka_unit_test(test_peer_that_changes),

@@ -65,6 +65,34 @@ static void test_reads_what_is_copied(void **state)
 	assert_true(probe.nanoseconds > 0);
 }
 
+/* Of a new layout, data is read where the source has it. */
+static void test_new_layout(void **state)
+{
+	static const struct zr_plan_options always = { .relayout = ZR_RELAYOUT_ALWAYS };
+	static const struct memory_options zones = { .zones = 14 };
+	struct zr_read_probe probe;
+	struct tiny_run run;
+	size_t elsewhere = 0;
+	size_t i;
+	int rc;
+
+	(void)state;
+	tiny_run_open_chosen(&run, tiny_new(NULL), false, &zones, &always);
+	rc = zr_plan_probe(run.plan, run.source, &probe, &run.err);
+	for (i = 0; i < run.from->log_count; i++)
+		elsewhere += run.from->log[i].kind != MEMORY_READ ||
+			     run.from->log[i].physical < tiny_physical(TINY_DATA, 0) ||
+			     run.from->log[i].physical + run.from->log[i].len >
+				     tiny_physical(TINY_DATA, 0) + MEMORY_ZONE_SIZE;
+	assert_int_equal(run.to->log_count, 0);
+	tiny_run_close(&run);
+	assert_int_equal(rc, 0);
+	assert_int_equal(elsewhere, 0);
+	assert_int_equal(probe.places, 1);
+	assert_int_equal(probe.failed, 0);
+	assert_int_equal(probe.bytes, 14 * TINY_SECTOR);
+}
+
 static void test_bad_places_are_counted(void **state)
 {
 	struct memory_fault fault = { .fail_at = 1, .kinds = 1U << MEMORY_READ, .sys_errno = 5 };
@@ -91,6 +119,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_reads_what_is_copied),
+		cmocka_unit_test(test_new_layout),
 		cmocka_unit_test(test_bad_places_are_counted),
 	};
 

@@ -21,14 +21,22 @@ struct pair {
 	struct tiny_run run;
 	char folder[PATH_SIZE];
 	char source[2 * PATH_SIZE];
+	char source_data[2 * PATH_SIZE]; /* of a zoned one */
 	char target[2 * PATH_SIZE];
 };
+
+static void save_pair(struct pair *pair)
+{
+	struct zr_error err = ZR_ERROR_INIT;
+
+	assert_int_equal(memory_save(pair->run.from, pair->source, &err), 0);
+	assert_int_equal(memory_save(pair->run.to, pair->target, &err), 0);
+}
 
 static void make_pair(struct pair *pair, bool regular)
 {
 	const struct memory_options target = { .zones = 18 };
 	const struct tiny_options options = { .dup = true, .zones = 18 };
-	struct zr_error err = ZR_ERROR_INIT;
 
 	tiny_run_open(&pair->run, tiny_new(&options), regular, &target);
 	assert_int_equal(tiny_run_job(&pair->run), 0);
@@ -36,13 +44,13 @@ static void make_pair(struct pair *pair, bool regular)
 	assert_non_null(mkdtemp(pair->folder));
 	snprintf(pair->source, sizeof(pair->source), "%s/%s", pair->folder,
 		 regular ? "s.img" : "s_zone_info.dump");
+	snprintf(pair->source_data, sizeof(pair->source_data), "%s/s_zone_data.dump", pair->folder);
 	snprintf(pair->target, sizeof(pair->target), "%s/t_zone_info.dump", pair->folder);
 	memory_thaw(pair->run.from);
 	if (regular)
 		tiny_super_copy(pair->run.fs, TINY_GENERATION, SECOND_COPY,
 				pair->run.from->bytes + SECOND_COPY);
-	assert_int_equal(memory_save(pair->run.from, pair->source, &err), 0);
-	assert_int_equal(memory_save(pair->run.to, pair->target, &err), 0);
+	save_pair(pair);
 }
 
 static void remove_files(const struct pair *pair)
@@ -119,6 +127,29 @@ static void test_zoned(void **state)
 	remove_pair(&pair);
 }
 
+/* A superblock that lies in no log. */
+static void test_conventional(void **state)
+{
+	struct zr_error err;
+	struct pair pair;
+	uint32_t i;
+
+	(void)state;
+	make_pair(&pair, false);
+	for (i = 0; i < 2; i++) {
+		pair.run.from->zones[i].type = ZR_ZONE_CONVENTIONAL;
+		pair.run.from->zones[i].cond = ZR_COND_NOT_WP;
+		pair.run.from->zones[i].wp = (i + 1) * MEMORY_ZONE_SIZE;
+	}
+	remove_files(&pair);
+	save_pair(&pair);
+	assert_true(has_magic(pair.source_data, 0));
+	assert_int_equal(retire(&pair, &err), 0);
+	assert_false(has_magic(pair.source_data, 0));
+	assert_int_equal(open_source(&pair), -ZR_E_NOT_BTRFS);
+	remove_pair(&pair);
+}
+
 static void test_regular(void **state)
 {
 	struct zr_error err;
@@ -146,8 +177,7 @@ static void test_refusals(void **state)
 	make_pair(&pair, false);
 	tiny_flip(pair.run.to, TINY_DATA, 0);
 	remove_files(&pair);
-	assert_int_equal(memory_save(pair.run.from, pair.source, &err), 0);
-	assert_int_equal(memory_save(pair.run.to, pair.target, &err), 0);
+	save_pair(&pair);
 	assert_int_equal(retire(&pair, &err), -ZR_E_DIFFERENT);
 	assert_int_equal(open_source(&pair), 0);
 	assert_int_equal(
@@ -164,6 +194,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_zoned),
+		cmocka_unit_test(test_conventional),
 		cmocka_unit_test(test_regular),
 		cmocka_unit_test(test_refusals),
 	};
