@@ -54,24 +54,28 @@ static void stop(int number)
 	zr_job_cancel(running);
 }
 
-static void catch_signals(struct zr_job *job)
+static void set_signals(void (*handler)(int))
 {
-	struct sigaction action = { .sa_handler = stop };
+	struct sigaction action = { .sa_handler = handler };
+	struct sigaction hangup;
 
-	running = job;
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGHUP, &action, NULL);
+	/* What nohup(1) has ignored stays so. */
+	if (!sigaction(SIGHUP, NULL, &hangup) && hangup.sa_handler != SIG_IGN)
+		sigaction(SIGHUP, &action, NULL);
+}
+
+static void catch_signals(struct zr_job *job)
+{
+	running = job;
+	set_signals(stop);
 }
 
 static void release_signals(void)
 {
-	struct sigaction action = { .sa_handler = SIG_DFL };
-
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGHUP, &action, NULL);
+	set_signals(SIG_DFL);
 }
 
 /* What the callbacks of a job work on. */

@@ -18,16 +18,15 @@ struct zr_target_options {
 	size_t size; /* sizeof(struct zr_target_options) */
 	int writable; /* 0 to plan only; the target is then opened read-only */
 	/*
-	 * Geometry of a zoned image that does not exist yet, bytes or numbers of zones. 0 takes
-	 * what the source has, but for conventional zones, of which there are none if anything else
-	 * is given.
+	 * Geometry of a zoned image to be made, bytes or numbers of zones. 0 takes what the source
+	 * has, but for conventional zones, of which there are none if anything else is given.
 	 */
 	uint64_t image_size;
 	uint64_t zone_size;
 	uint64_t zone_capacity;
 	uint32_t conventional_zones; /* at the start of the image */
 	uint32_t max_active; /* limit of active zones of the image */
-	int geometry_given; /* nonzero: any of the above was set, so that the image must not exist
+	int geometry_given; /* nonzero: any of the above was set; an image that exists must have it
 			     */
 };
 
@@ -74,7 +73,7 @@ int zr_target_zone_next(const struct zr_target *target, size_t *position,
 
 /*
  * zr_target_contents - what of value a target holds
- * @text: filled with words such as "btrfs file system" or "12 zones with data", empty for nothing
+ * @text: filled with words such as "btrfs signature" or "12 zones with data", empty for nothing
  *
  * Looks for signatures with libblkid, for zones that are not empty and, where the first bytes lie
  * below no write pointer, for anything but zeroes in the first MiB.

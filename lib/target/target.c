@@ -33,18 +33,64 @@ static bool is_missing(const char *path)
 	return stat(path, &st) && errno == ENOENT;
 }
 
+static int fail_chosen(const struct zr_target *target, struct zr_error *err)
+{
+	return zr_fail(err, ZR_E_ARGUMENT, "%s: exists, so its geometry cannot be chosen",
+		       target->path);
+}
+
+static bool is_as_chosen(uint64_t option, uint64_t found)
+{
+	return !option || option == found;
+}
+
+static bool are_zones_as_chosen(const struct zr_target_options *options,
+				const struct zr_geometry *geo, const struct zr_zone *zones)
+{
+	uint32_t i;
+
+	for (i = 0; i < geo->zone_count; i++) {
+		const struct zr_zone *zone = &zones[i];
+		uint64_t cap = zr_min64(options->zone_capacity, zone->len);
+
+		if (zr_zone_is_sequential(zone) != (i >= options->conventional_zones))
+			return false;
+		if (zr_zone_is_sequential(zone) && !is_as_chosen(cap, zone->cap))
+			return false;
+	}
+	return true;
+}
+
+/* A run that goes on has the options that made the image. */
+static int expect_chosen(const struct zr_target *target, struct zr_error *err)
+{
+	const struct zr_target_options *options = &target->options;
+	const struct zr_geometry *geo = &target->geo;
+	struct zr_zone *zones;
+	bool same;
+	int rc;
+
+	if (!zr_image_is_name(target->path) || !is_as_chosen(options->image_size, geo->size) ||
+	    !is_as_chosen(options->zone_size, geo->zone_size) ||
+	    !is_as_chosen(options->max_active, geo->max_active))
+		return fail_chosen(target, err);
+	rc = zr_device_zones(target->dev, &zones, err);
+	if (rc)
+		return rc;
+	same = are_zones_as_chosen(options, geo, zones);
+	free(zones);
+	return same ? 0 : fail_chosen(target, err);
+}
+
 static int open_existing(struct zr_target *target, struct zr_error *err)
 {
 	enum zr_device_role role = target->options.writable ? ZR_ROLE_TARGET : ZR_ROLE_TARGET_READ;
-	int rc;
+	int rc = zr_device_open(&target->dev, target->path, role, err);
 
-	if (target->options.geometry_given)
-		return zr_fail(err, ZR_E_ARGUMENT, "%s: exists, so its geometry cannot be chosen",
-			       target->path);
-	rc = zr_device_open(&target->dev, target->path, role, err);
-	if (!rc)
-		target->geo = target->dev->geo;
-	return rc;
+	if (rc)
+		return rc;
+	target->geo = target->dev->geo;
+	return target->options.geometry_given ? expect_chosen(target, err) : 0;
 }
 
 static int open_target(struct zr_target *target, struct zr_error *err)
@@ -98,8 +144,7 @@ static int open_custom(struct zr_target *target, const struct zr_custom_device *
 	int rc;
 
 	if (target->options.geometry_given)
-		return zr_fail(err, ZR_E_ARGUMENT, "%s: exists, so its geometry cannot be chosen",
-			       target->path);
+		return fail_chosen(target, err);
 	rc = zr_custom_open(&target->dev, device, writable ? ZR_ROLE_TARGET : ZR_ROLE_TARGET_READ,
 			    err);
 	if (!rc)

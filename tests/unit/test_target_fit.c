@@ -6,8 +6,10 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "memory_device.h"
 #include "tiny_fs.h"
@@ -115,6 +117,54 @@ static void test_options_win(void **state)
 		assert_int_equal(target->zones[i].cap, i < 3 ? 8 * MIB : 5 * MIB);
 	}
 	zr_target_close(target);
+	memory_free(source);
+}
+
+/* A run that goes on has the options that made the image; others are no use any more. */
+static void test_image_that_exists(void **state)
+{
+	const struct zr_target_options made = {
+		.size = sizeof(made),
+		.image_size = 96 * MIB,
+		.zone_size = 8 * MIB,
+		.zone_capacity = 5 * MIB,
+		.conventional_zones = 3,
+		.max_active = 9,
+		.geometry_given = 1,
+	};
+	struct zr_target_options options[7] = { made, made, made, made, made, made, made };
+	char folder[] = "/tmp/zreplace-test-XXXXXX";
+	struct memory_device *source = make_source();
+	struct zr_target *target;
+	char path[2][64];
+	size_t i;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(path[0], sizeof(path[0]), "%s/t_zone_info.dump", folder);
+	snprintf(path[1], sizeof(path[1]), "%s/t_zone_data.dump", folder);
+	options[1].zone_capacity = 0;
+	options[2].image_size = 88 * MIB;
+	options[3].zone_size = 16 * MIB;
+	options[4].zone_capacity = 6 * MIB;
+	options[5].conventional_zones = 2;
+	options[6].max_active = 10;
+	for (i = 0; i < 7; i++) {
+		struct zr_error err = ZR_ERROR_INIT;
+		int rc = zr_target_open(&target, path[0], &options[i], &err);
+
+		assert_int_equal(rc, i < 2 ? 0 : -ZR_E_ARGUMENT);
+		if (rc) {
+			assert_non_null(strstr(err.text, "exists, so its geometry"));
+			continue;
+		}
+		assert_int_equal(fit(target, source, NULL), 0);
+		assert_int_equal(zr_target_create(target, NULL), 0);
+		zr_target_close(target);
+	}
+	unlink(path[0]);
+	unlink(path[1]);
+	rmdir(folder);
 	memory_free(source);
 }
 
@@ -261,6 +311,7 @@ int main(void)
 		cmocka_unit_test(test_image_is_the_twin_of_the_source),
 		cmocka_unit_test(test_image_begins_empty),
 		cmocka_unit_test(test_options_win),
+		cmocka_unit_test(test_image_that_exists),
 		cmocka_unit_test(test_larger_image_has_whole_zones_behind_the_twins),
 		cmocka_unit_test(test_image_of_a_regular_source),
 		cmocka_unit_test(test_impossible_images),
