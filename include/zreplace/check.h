@@ -157,14 +157,14 @@ const char *zr_kernel_name(enum zr_kernel kernel);
  * zr_check_run - audit the zoned btrfs on a device
  * @path: a block device, a raw file, or NAME_zone_info.dump of a zoned image; of a file system of
  *        several devices, the one that is audited
- * @options: as for zr_source_open()
+ * @options: as for zr_source_open(), but only the other devices count
  * @listener: NULL when the summary is enough
  * @summary: filled, also after a failure, as far as the audit got
  *
  * Looks at the superblock log of each mirror, the limit of active zones, each block group's write
  * pointers against its last extent and against each other, the places of block groups, and zones
  * of no block group. Zones of the other devices are looked at where a block group has its other
- * copies there. All are opened read-only and held exclusively for the time.
+ * copies there. All are opened read-only and held for the time.
  * The kernel: btrfs_get_dev_zone_info(), btrfs_load_block_group_zone_info(),
  * exclude_super_stripes(), btrfs_check_active_zone_reservation().
  *

@@ -31,8 +31,9 @@ struct zr_job_options {
 	int restart; /* nonzero: an unfinished run on the target is given up and begun anew */
 	int rescue; /* nonzero: go on where no copy of a block or sector is good */
 	int serial; /* nonzero: one read or one write at a time, in one thread */
-	uint32_t zones_in_flight; /* written at the same time; 0: as the target is best served */
-	uint64_t queue_bytes; /* read and not yet written; 0: 32 MiB */
+	uint32_t zones_in_flight; /* written at the same time; 0: as both are best served */
+	/* Read and not yet written; 0: 32 MiB; never less than 8 MiB, or half a zone. */
+	uint64_t queue_bytes;
 	uint64_t rate; /* bytes written in a second at most; 0: no limit */
 	/*
 	 * Called by one thread at a time for each range of the source that was not good,
@@ -69,8 +70,11 @@ int zr_job_new(struct zr_job **job, struct zr_source *source, struct zr_target *
  * source's superblock is unchanged, writes the superblocks with the primary last, and opens the
  * target as a file system. Until the primary superblock is written the target is no file system. In
  * a rescue, what no copy gives is copied as it is or becomes zeroes, which the counters damaged and
- * lost say; the blocks that say what is used must be readable all the same. Returns 0, or a
- * negative code: nothing of the source is changed in any case.
+ * lost say; the blocks that say what is used must be readable all the same.
+ *
+ * Returns 0; -ZR_E_HOLDS_DATA if the target holds data, or was used since its run stopped, and
+ * force is not set; -ZR_E_OTHER_RUN, -ZR_E_JOURNAL or -ZR_E_CANCELLED; -ZR_E_SOURCE_CHANGED; or
+ * another negative code. Nothing of the source is changed in any case.
  */
 int zr_job_run(struct zr_job *job, struct zr_error *err);
 
@@ -135,16 +139,16 @@ int zr_run_matches(struct zr_source *source, struct zr_target *target, const str
  * Resets every zone that holds data and wipes the places of superblocks; the journal, in whatever
  * condition it is, goes last, so that an interrupted discard can be repeated.
  * Returns 0, -ZR_E_NO_RUN when no journal says that a run of this library made what is there,
- * -ZR_E_OTHER_RUN when the target was used since, or a code of class TARGET_IO.
+ * -ZR_E_HOLDS_DATA when the target was used since, or a code of class TARGET_IO.
  */
 int zr_run_discard(struct zr_target *target, struct zr_error *err);
 
 /* The figures of a comparison. */
 struct zr_verify_result {
 	uint32_t zones; /* device extents compared */
-	uint32_t differences; /* block group copies that differ */
+	uint32_t differences; /* lines that were told */
 	uint32_t devices; /* that the target stands for: of a new layout all, else 1 */
-	uint64_t bytes; /* used bytes compared */
+	uint64_t bytes; /* used bytes that are equal */
 	struct zr_source_counters read; /* of the target */
 };
 
@@ -178,7 +182,8 @@ int zr_verify_run(struct zr_source *source, const char *target_path, zr_differen
  * of superblock logs that the device has are reset, superblocks at fixed places lose their magic.
  * The primary one goes last, so that an interrupted call can be repeated. The kernel does the same
  * at the end of a replace: btrfs_scratch_superblocks(). Where the target is a new layout of several
- * devices, all of them that are there lose theirs, the source itself last.
+ * devices, all of them that are there lose theirs, the source itself last; a call that was
+ * interrupted between two of them can be repeated only if the rest can be read without the first.
  * Returns 0; a code of zr_source_open() or zr_verify_run(); -ZR_E_SOURCE_BAD when the source has
  * bad blocks, which the target cannot have; -ZR_E_ARGUMENT if one of what would lose its
  * superblocks is the target; -ZR_E_SOURCE_CHANGED or a failure of the source.

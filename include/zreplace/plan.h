@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The plan of a replace: which device extent goes to which zone, where every zone ends, which zones
- * are reset first. A plan is data; building, checking and reading one does no I/O on devices.
+ * are reset first. A plan is data; reading one does no I/O on devices.
  */
 #ifndef ZREPLACE_PLAN_H
 #define ZREPLACE_PLAN_H
@@ -31,7 +31,9 @@ enum zr_plan_log {
 
 /* How large the file system takes the target to be. */
 enum zr_plan_resize {
-	ZR_RESIZE_KEEP, /* as large as the source, or as the target if that is smaller (default) */
+	/* As large as the source, or as the target if that is smaller (default); a new layout is as
+	 * large as the target in any case. */
+	ZR_RESIZE_KEEP,
 	ZR_RESIZE_MAX, /* as large as the target, in whole zones */
 };
 
@@ -212,7 +214,8 @@ void zr_plan_free(struct zr_plan *plan);
  * @options: NULL for the defaults
  *
  * The plan has been checked when this returns 0.
- * Returns 0 or a negative code; refusals have class REFUSED, NO_SPACE, UNSUPPORTED or CORRUPT.
+ * Returns 0 or a negative code: -ZR_E_ARGUMENT for options that are not known, refusals of class
+ * REFUSED, NO_SPACE, UNSUPPORTED or CORRUPT, and failures of the devices.
  */
 int zr_plan_build(struct zr_plan **plan, struct zr_source *source, struct zr_target *target,
 		  const struct zr_plan_options *options, struct zr_error *err);

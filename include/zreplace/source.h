@@ -70,13 +70,14 @@ struct zr_source_counters {
  * @options: lent for the call; NULL for the defaults
  *
  * Reads the superblock (by the state of the superblock log on a zoned device), the chunk tree and
- * the roots. All devices are opened read-only and held exclusively until the source is closed.
+ * the roots. All are opened read-only and held until the source is closed: block devices
+ * exclusively, files against writers.
  * One of a zoned file system may be missing until something is needed of it. Without zones a
  * missing one is refused unless the options allow it, because what is there may be an old state;
  * then what lay on it is read elsewhere as far as the profiles allow, with parity too.
  * Returns 0, or a negative code: class USAGE when a device cannot be opened, REFUSED when it is
- * in use, holds no btrfs, or is no member of the source's, UNSUPPORTED for an unknown feature,
- * CORRUPT or SOURCE_IO.
+ * in use, missing, holds no btrfs, or is no member of the source's, UNSUPPORTED for an unknown
+ * feature, CORRUPT, SOURCE_IO, or ZONE_STATE for a zone report that cannot be.
  */
 int zr_source_open(struct zr_source **source, const char *path,
 		   const struct zr_source_options *options, struct zr_error *err);

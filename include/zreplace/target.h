@@ -48,7 +48,7 @@ struct zr_target_info {
  * @path: a block device; a raw file; or NAME_zone_info.dump of a zoned image, which may not exist
  * @options: NULL for the defaults
  *
- * Nothing is written. The device is held exclusively until the target is closed.
+ * Nothing is written. The device is held until the target is closed, as a source is.
  * Returns 0, or a negative code of class USAGE, REFUSED, TARGET_IO or ZONE_STATE.
  */
 int zr_target_open(struct zr_target **target, const char *path,
