@@ -12,6 +12,7 @@ static const struct option_row *const rows[] = {
 	&option_verbose,
 	&option_map,
 	&option_probe,
+	&option_rescue,
 	&option_tail,
 	&option_log,
 	&option_resize,

@@ -60,6 +60,7 @@ int build_plan(const struct settings *settings, struct zr_source *source, struct
 		.active_zones = settings->active_zones,
 		.relayout = settings->relayout,
 		.metadata = settings->metadata,
+		.rescue = settings->rescue,
 	};
 
 	return zr_plan_build(plan, source, target, &options, err);

@@ -68,6 +68,8 @@ struct zr_plan_options {
 	uint32_t active_zones; /* limit of active zones to plan for, 0: what the target has */
 	enum zr_plan_relayout_choice relayout;
 	enum zr_plan_metadata metadata; /* of a re-layout */
+	/* Nonzero: for a job with rescue, also if zones of the source have lost what is in them. */
+	int rescue;
 };
 
 /* The state in which a target zone is left. */

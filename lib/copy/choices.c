@@ -40,6 +40,7 @@ int zr_choices_make(struct zr_plan_choices *choices, const struct zr_plan_option
 	choices->resize = options->resize;
 	choices->uuid = options->uuid;
 	choices->active_zones = options->active_zones;
+	choices->rescue = options->rescue;
 	if (choices->uuid == ZR_UUID_KEEP)
 		return 0;
 	memcpy(choices->fsid, options->fsid, sizeof(choices->fsid));

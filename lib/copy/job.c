@@ -88,11 +88,15 @@ static void advance(void *owner, const struct zr_zone_result *since)
 		job->options.progress(&job->progress, job->options.context);
 }
 
-/* A source that does not even give its superblock any more has not lost single ranges. */
+/*
+ * A source that does not even give its superblock any more has not lost single ranges, and neither
+ * has one of its devices where another copy was only bad.
+ */
 static int check_source(struct zr_job *job, const struct zr_zone_result *result,
 			struct zr_error *err)
 {
-	return result->read.lost ? zr_source_super_unchanged(job->source, err) : 0;
+	return result->read.lost || result->read.damaged
+		       ? zr_source_super_unchanged(job->source, err) : 0;
 }
 
 /* A note costs a flush; where the journal has room for fewer, one stands for several zones. */

@@ -32,7 +32,8 @@ static int fail_unreadable(const struct zr_plan_maker *maker, const struct zr_zo
 	zr_zone_error_at(maker->err, zone_no, zone->start);
 	return zr_fail(zr_plan_at(maker->err, zone->start, group->logical), ZR_E_ZONE_UNUSABLE,
 		       "%s: zone %" PRIu64 " with block group %" PRIu64
-		       " is %s, and no other zone holds its %" PRIu64 " bytes",
+		       " is %s, and no other zone holds its %" PRIu64
+		       " bytes; --rescue goes on without them",
 		       zr_plan_source_name(maker->in), zone_no, group->logical,
 		       zr_zone_cond_name(zone->cond), group->last);
 }
@@ -63,7 +64,8 @@ static uint64_t longest_copy(const struct zr_plan_maker *maker, size_t index, ui
 
 /*
  * The write pointers of copies may differ after a crash, and one zone may be lost. The copy is made
- * from what can be read, so the zone that reaches furthest is the one that counts.
+ * from what can be read, so the zone that reaches furthest is the one that counts. In a rescue, what
+ * none has is found by reading.
  */
 static int refuse_written(const struct zr_plan_maker *maker, size_t index, size_t extent_no)
 {
@@ -73,14 +75,14 @@ static int refuse_written(const struct zr_plan_maker *maker, size_t index, size_
 	uint64_t longest = longest_copy(maker, index, extent->stripe);
 	uint64_t last = zr_plan_reach(group, extent->stripe, group->last);
 
-	if (last <= longest)
+	if (last <= longest || maker->in->choices.rescue)
 		return 0;
 	if (zone->cond == ZR_COND_OFFLINE)
 		return fail_unreadable(maker, zone, group);
 	return zr_fail(zr_plan_at(maker->err, extent->physical, group->logical), ZR_E_ZONED,
 		       "block group: logical %" PRIu64
 		       ", extent beyond the write pointer of the source, found end %" PRIu64
-		       " expected at most %" PRIu64,
+		       " expected at most %" PRIu64 "; --rescue goes on without it",
 		       group->logical, last, longest);
 }
 

@@ -47,6 +47,7 @@ struct zr_plan_choices {
 	enum zr_plan_uuid uuid;
 	uint8_t fsid[16]; /* of the target, unless it keeps the source's */
 	uint32_t active_zones; /* limit to plan for, 0: the target's own */
+	bool rescue; /* the plan is the same, if there is one */
 };
 
 struct zr_plan_input {

@@ -3,6 +3,7 @@
 
 #include "buffer.h"
 #include "chunk_read.h"
+#include "reason.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +30,7 @@ static void count_bad(struct zr_source *source, int code)
 		source->unread_copies++;
 }
 
-/* Returns 0 when a copy is good; otherwise @first has the failure of the first one. */
+/* Returns 0 when a copy is good; otherwise @first has the failure that counts. */
 static int read_any_copy(struct zr_source *source, const struct zr_mapped_chunk *chunk,
 			 const struct zr_block_expect *expect, uint8_t *buffer,
 			 struct zr_block *block, struct zr_error *first)
@@ -51,10 +52,8 @@ static int read_any_copy(struct zr_source *source, const struct zr_mapped_chunk 
 				count_bad(source, own_bad);
 			return 0;
 		}
-		if (!i) {
-			*first = reason;
-			first->devid = place.devid;
-		}
+		reason.devid = place.devid;
+		zr_reason_keep(first, &reason);
 		if (!own_bad && place.devid == source->super.devid)
 			own_bad = reason.code;
 	}

@@ -6,9 +6,9 @@
 #include "ondisk.h"
 #include "piece.h"
 #include "range.h"
+#include "reason.h"
 #include "rebuild.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,17 +35,11 @@ static int edit(const struct zr_reading *reading, const struct zr_piece *piece,
 	return zr_edit_block(reading->edit, context_of(reading, &block), piece->buffer, err);
 }
 
-/* A device that is gone has not lost this range only. */
-static bool is_gone(const struct zr_error *reason)
-{
-	return reason->sys_errno == ENODEV || reason->sys_errno == ENXIO;
-}
-
 static bool can_go_on(const struct zr_error *reason)
 {
 	enum zr_error_class class = zr_error_class(reason->code);
 
-	return (class == ZR_CLASS_CORRUPT || class == ZR_CLASS_SOURCE_IO) && !is_gone(reason);
+	return (class == ZR_CLASS_CORRUPT || class == ZR_CLASS_SOURCE_IO) && !zr_reason_is_gone(reason);
 }
 
 static uint16_t nth_mirror(const struct zr_piece *piece, uint16_t n)
@@ -131,8 +125,7 @@ static int read_block(struct zr_reading *reading, const struct zr_piece *piece,
 		}
 		if (reason.code == ZR_E_NO_MEMORY)
 			return zr_fail_nomem(err);
-		if (!first.code)
-			first = reason;
+		zr_reason_keep(&first, &reason);
 	}
 	return take_bad(reading, piece, &first, err);
 }
@@ -144,15 +137,14 @@ struct element {
 	bool good[ELEMENT_SECTORS];
 	bool settled[ELEMENT_SECTORS]; /* good, or known to be good in no way */
 	int codes[ELEMENT_SECTORS]; /* why they were not good; 0: not known yet */
-	struct zr_error reason; /* the first one */
+	struct zr_error reason; /* the one that counts, see zr_reason_keep() */
 };
 
 static void note_bad(struct element *element, uint64_t sector, const struct zr_error *reason)
 {
 	if (!element->codes[sector])
 		element->codes[sector] = reason->code;
-	if (!element->reason.code)
-		element->reason = *reason;
+	zr_reason_keep(&element->reason, reason);
 }
 
 /* Whether a way makes sectors of an element of others, and there is one that has no checksum. */

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <errno.h>
 #include <string.h>
 
 #include "tiny_oracle.h"
@@ -146,6 +147,41 @@ static void test_no_good_copy(void **state)
 	assert_true(run.err.logical == unread);
 	assert_false(tiny_run_found(&run));
 	tiny_run_close(&run);
+}
+
+/* A rescue does not take what is bad here while the device with the good copy only is away. */
+static void test_peer_that_vanishes_ends_a_rescue(void **state)
+{
+	static const int errnos[] = { ENODEV, EIO };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		struct memory_fault fault = {
+			.fail_at = 1,
+			.lasting = true,
+			.kinds = 1U << MEMORY_READ,
+			.sys_errno = errnos[i],
+		};
+		struct zr_progress progress;
+		struct tiny_run run;
+
+		open_run(&run, &zoned);
+		memory_thaw(run.from);
+		tiny_flip(run.from, ROOTS + 5 * TINY_NODE + 100, 0);
+		run.options.rescue = 1;
+		run.fs->peer->fault = &fault;
+		assert_int_equal(tiny_run_job(&run), -ZR_E_SOURCE_READ);
+		assert_true(fault.met);
+		run.fs->peer->fault = NULL;
+		tiny_run_again(&run, NULL);
+		assert_int_equal(tiny_run_job(&run), 0);
+		zr_job_progress(run.job, &progress);
+		assert_true(progress.resumed);
+		assert_int_equal(progress.read.damaged, 0);
+		assert_int_equal(progress.read.repaired, TINY_NODE);
+		tiny_run_close(&run);
+	}
 }
 
 static size_t reads_in(const struct memory_device *memory, uint32_t zone_no)
@@ -358,6 +394,7 @@ int main(void)
 		cmocka_unit_test(test_bad_copy_is_served_by_the_peer),
 		cmocka_unit_test(test_unreadable_zone_is_served_by_the_peer),
 		cmocka_unit_test(test_no_good_copy),
+		cmocka_unit_test(test_peer_that_vanishes_ends_a_rescue),
 		cmocka_unit_test(test_source_is_spared),
 		cmocka_unit_test(test_devices_that_are_no_members),
 		cmocka_unit_test(test_device_of_another_file_system),
