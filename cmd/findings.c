@@ -203,6 +203,13 @@ static void tell_without_owner(const struct telling *telling)
 		print_line(telling->finding, NULL);
 }
 
+/* To find out whose a range is takes reads on the source, which may be dying. */
+static bool is_shown(const struct findings *findings)
+{
+	return findings->list || (findings->array && findings->count <= ARRAY_MAX) ||
+	       (findings->lines && findings->count <= LINES_MAX);
+}
+
 void findings_take(const struct zr_finding *finding, void *context)
 {
 	struct findings *findings = context;
@@ -210,6 +217,10 @@ void findings_take(const struct zr_finding *finding, void *context)
 	struct zr_error ignored = ZR_ERROR_INIT;
 
 	findings->count++;
+	if (findings->lines && findings->count == LINES_MAX + 1)
+		printf("more ranges were found than are shown; --bad-list lists them all\n");
+	if (!is_shown(findings))
+		return;
 	if (findings->array && findings->count <= ARRAY_MAX) {
 		struct json_object *object = json_finding(finding);
 
@@ -222,8 +233,6 @@ void findings_take(const struct zr_finding *finding, void *context)
 			     &ignored) < 0 ||
 	    !telling.count)
 		tell_without_owner(&telling);
-	if (findings->lines && findings->count == LINES_MAX + 1)
-		printf("more ranges were found than are shown; --bad-list lists them all\n");
 	fflush(stdout);
 }
 

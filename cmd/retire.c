@@ -29,7 +29,7 @@ static int run(struct settings *settings)
 		return STATUS_DONE;
 	print_verified(&result);
 	if (result.devices > 1)
-		printf("%s and the other devices of its file system have no superblocks any more;\n"
+		printf("%s and the other devices that are there have no superblocks any more;\n"
 		       "%s can be mounted.\n",
 		       settings->source_path, settings->target_path);
 	else

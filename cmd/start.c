@@ -7,6 +7,7 @@
 #include "size.h"
 #include "verify.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -71,6 +72,8 @@ static void catch_signals(struct zr_job *job)
 {
 	running = job;
 	set_signals(stop);
+	/* A reader of the output that is gone is told at the end, and ends no run. */
+	signal(SIGPIPE, SIG_IGN);
 }
 
 static void release_signals(void)
@@ -163,6 +166,8 @@ static int report_failure(const struct zr_error *err, bool rescue)
 {
 	enum zr_error_class class = zr_error_class(err->code);
 
+	if (err->sys_errno == ENODEV || err->sys_errno == ENXIO)
+		return report_with(err, "once the device is back, the same 'start' goes on");
 	if (rescue || err->logical == ZR_NOWHERE ||
 	    (class != ZR_CLASS_CORRUPT && class != ZR_CLASS_SOURCE_IO))
 		return report_error(err);
@@ -186,8 +191,9 @@ static int carry_out(struct zr_job *job, struct progress_view *view, bool rescue
 	return status == STATUS_SIGNAL ? STATUS_SIGNAL + stopped_by : status;
 }
 
-static int run_job(struct settings *settings, struct zr_source *source, struct zr_target *target,
-		   const struct zr_plan *plan, struct listener *listener)
+static int run_job(const struct settings *settings, struct zr_source *source,
+		   struct zr_target *target, const struct zr_plan *plan, struct listener *listener,
+		   struct zr_progress *progress)
 {
 	struct zr_job_options options = {
 		.size = sizeof(options),
@@ -203,7 +209,6 @@ static int run_job(struct settings *settings, struct zr_source *source, struct z
 		.context = listener,
 	};
 	struct zr_error err = ZR_ERROR_INIT;
-	struct zr_progress progress;
 	struct zr_job *job;
 	int status;
 
@@ -211,16 +216,11 @@ static int run_job(struct settings *settings, struct zr_source *source, struct z
 	if (zr_job_new(&job, source, target, plan, &options, &err))
 		return report_error(&err);
 	status = carry_out(job, &listener->view, settings->rescue);
-	zr_job_progress(job, &progress);
+	zr_job_progress(job, progress);
 	zr_job_free(job);
 	if (status)
 		return status;
-	if (settings->json)
-		settings->result =
-			json_result(source, target, plan, &progress, &listener->findings);
-	else if (!settings->quiet)
-		print_counters(&progress);
-	return progress.read.damaged || progress.read.lost ? STATUS_INCOMPLETE : STATUS_DONE;
+	return progress->read.damaged || progress->read.lost ? STATUS_INCOMPLETE : STATUS_DONE;
 }
 
 static bool is_copied(int status)
@@ -239,13 +239,24 @@ static int run_with_findings(struct settings *settings, struct zr_source *source
 			.lines = !settings->json && !settings->quiet,
 		},
 	};
+	struct zr_progress progress;
 	int status = findings_open(&listener.findings);
+	bool copied;
+	int closed;
 
 	if (!status)
-		status = run_job(settings, source, target, plan, &listener);
-	/* A run that was refused has found nothing, and leaves the list of the one before. */
-	if (findings_close(&listener.findings, is_copied(status) || listener.findings.count) &&
-	    is_copied(status))
+		status = run_job(settings, source, target, plan, &listener, &progress);
+	copied = is_copied(status);
+	/*
+	 * A run that was refused has found nothing, and leaves the list of the one before. The
+	 * journal has no findings any more, so the list comes before all that can fail.
+	 */
+	closed = findings_close(&listener.findings, copied || listener.findings.count);
+	if (copied && settings->json)
+		settings->result = json_result(source, target, plan, &progress, &listener.findings);
+	else if (copied && !settings->quiet)
+		print_counters(&progress);
+	if (copied && closed)
 		status = STATUS_FAILED;
 	json_object_put(listener.findings.array);
 	return status;

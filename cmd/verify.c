@@ -29,6 +29,7 @@ static struct json_object *json_result(const struct zr_verify_result *result,
 	json_object_object_add(object, "equal", json_object_new_boolean(equal));
 	json_add_number(object, "zones", result->zones);
 	json_add_number(object, "bytes", result->bytes);
+	json_add_number(object, "unread_bytes", result->unread);
 	json_object_object_add(object, "read", json_counters(&result->read));
 	json_object_object_add(object, "differences", differences);
 	return object;
@@ -56,6 +57,9 @@ void print_verified(const struct zr_verify_result *result)
 	if (result->read.damaged)
 		printf(", %s of them are damaged on both sides",
 		       format_size(result->read.damaged, size));
+	if (result->unread)
+		printf(", %s of them cannot be read on the source",
+		       format_size(result->unread, size));
 	printf("\n");
 }
 

@@ -52,6 +52,9 @@ enum zr_check_severity {
 	X(PROFILE, "profile", NOTE)                            \
 	X(DATA_PROFILE, "data-profile", ERROR)                 \
 	X(POINTER_LOST, "pointer-lost", ERROR)                 \
+	X(STRIPE_LOST, "stripe-lost", ERROR)                   \
+	X(FIRST_MIRROR_LOST, "first-mirror-lost", ERROR)       \
+	X(MIRROR_LOST, "mirror-lost", WARNING)                 \
 	X(POINTER_DIFFERS, "pointer-differs", ERROR)           \
 	X(POINTER_MIXED, "pointer-mixed", ERROR)               \
 	X(POINTER_BEHIND, "pointer-behind", ERROR)             \

@@ -149,6 +149,8 @@ struct zr_verify_result {
 	uint32_t differences; /* lines that were told */
 	uint32_t devices; /* that the target stands for: of a new layout all, else 1 */
 	uint64_t bytes; /* used bytes that are equal */
+	uint64_t unread; /* of these, bytes that the source does not give, and the target has zeroes
+			  */
 	struct zr_source_counters read; /* of the target */
 };
 

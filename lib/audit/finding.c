@@ -43,6 +43,8 @@ static const char *const refusals[][ZR_KERNELS] = {
 	[ZR_CHECK_DATA_PROFILE] = { "not yet supported", "needs raid-stripe-tree",
 				    "needs raid-stripe-tree" },
 	[ZR_CHECK_POINTER_LOST] = ALL("zoned: cannot recover write pointer"),
+	[ZR_CHECK_FIRST_MIRROR_LOST] = { NULL, "zoned: write pointer offset mismatch of zones",
+					 "zoned: write pointer offset mismatch of zones" },
 	[ZR_CHECK_POINTER_DIFFERS] = ALL("zoned: write pointer offset mismatch of zones"),
 	[ZR_CHECK_POINTER_MIXED] = { "zoned: write pointer offset mismatch of zones", NULL, NULL },
 	[ZR_CHECK_POINTER_BEHIND_MIXED] = ALL("zoned: got wrong write pointer"),
@@ -59,6 +61,9 @@ static const char *const advice[] = {
 	[ZR_CHECK_LIMIT_NEAR] = "finish a data zone with little room left, or delete and balance",
 	[ZR_CHECK_TREES] = "look at it with 'btrfs check'",
 	[ZR_CHECK_TREE_LOG] = "'btrfs rescue zero-log' gives up what was fsynced last",
+	[ZR_CHECK_FIRST_MIRROR_LOST] =
+		"mounted with -o degraded it works; btrfs-zreplace copies the device anew",
+	[ZR_CHECK_MIRROR_LOST] = "btrfs-zreplace copies the device anew",
 	[ZR_CHECK_POINTER_DIFFERS] =
 		"btrfs-zreplace copies such a file system, and ends both zones alike",
 	[ZR_CHECK_POINTER_BEHIND] = "do not mount it for writing: used blocks would be overwritten",

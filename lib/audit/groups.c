@@ -87,16 +87,28 @@ static void audit_alignment(struct zr_audit *audit, const struct copy *copy)
 			      copy->place.logical, copy->stripe, written, unit);
 }
 
-/* With copies on several devices a kernel can do without one of them. */
-static void audit_lost(struct zr_audit *audit, const struct copy *copy)
+/*
+ * With copies on several devices a kernel can do without one of them, but for the first, which it
+ * compares the others with. The kernel: btrfs_load_block_group_raid1().
+ */
+static enum zr_check_kind lost_kind(const struct copy *copy)
 {
+	const struct zr_mapped_chunk *chunk = copy->group->chunk;
 	uint64_t profile = copy->group->item.flags & BTRFS_BLOCK_GROUP_PROFILE_MASK;
 
 	if (!profile || profile == BTRFS_BLOCK_GROUP_DUP)
-		zr_audit_find(audit, ZR_CHECK_POINTER_LOST, copy->place,
-			      "block group %" PRIu64 " stripe %u: its zone is %s",
-			      copy->place.logical, copy->stripe,
-			      zr_zone_cond_name(copy->zone->cond));
+		return ZR_CHECK_POINTER_LOST;
+	if (zr_chunk_copies(chunk) == 1)
+		return ZR_CHECK_STRIPE_LOST;
+	return copy->stripe || zr_chunk_columns(chunk) > 1 ? ZR_CHECK_MIRROR_LOST
+							   : ZR_CHECK_FIRST_MIRROR_LOST;
+}
+
+static void audit_lost(struct zr_audit *audit, const struct copy *copy)
+{
+	zr_audit_find(audit, lost_kind(copy), copy->place,
+		      "block group %" PRIu64 " stripe %u: its zone is %s", copy->place.logical,
+		      copy->stripe, zr_zone_cond_name(copy->zone->cond));
 }
 
 static void count_copy(struct zr_audit *audit, const struct copy *copy, struct tally *tally)

@@ -168,7 +168,8 @@ static int audit_copy(struct zr_audit *audit, unsigned int mirror, struct zr_sup
 	uint64_t physical;
 	int rc = zr_super_read_copy(audit->dev, mirror, super, &physical, &reason);
 
-	if (rc && !is_about_contents(rc))
+	/* No kernel reads a copy when it mounts. */
+	if (rc && !is_about_contents(rc) && zr_error_class(reason.code) != ZR_CLASS_SOURCE_IO)
 		return zr_audit_pass(rc, &reason, err);
 	tell_superblock(audit, mirror, rc ? NULL : super, physical);
 	if (rc)

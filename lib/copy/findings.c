@@ -55,8 +55,12 @@ int zr_findings_flush(struct zr_findings *findings, struct zr_error *err)
 
 	findings->count = 0;
 	rc = zr_journal_findings(findings->journal, findings->zone, findings->batch, count, err);
-	for (i = 0; i < count && !rc && findings->tell; i++)
+	for (i = 0; i < count && !rc && findings->tell; i++) {
+		if (findings->cancelled && atomic_load(findings->cancelled))
+			return zr_fail(err, ZR_E_CANCELLED, "copy: cancelled at logical %llu",
+				       (unsigned long long)findings->batch[i].logical);
 		findings->tell(&findings->batch[i], findings->context);
+	}
 	return rc;
 }
 

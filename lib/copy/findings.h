@@ -9,12 +9,15 @@
 #include "journal.h"
 #include "source.h"
 
+#include <stdatomic.h>
+
 #define ZR_FINDINGS_BATCH 64
 
 struct zr_findings {
 	struct zr_journal *journal;
 	void (*tell)(const struct zr_finding *finding, void *context); /* may be NULL */
 	void *context;
+	const atomic_bool *cancelled; /* telling may take its time */
 	uint32_t zone; /* of the plan, that is copied now */
 	struct zr_finding batch[ZR_FINDINGS_BATCH]; /* the last one may still grow */
 	size_t count;
@@ -23,14 +26,14 @@ struct zr_findings {
 /*
  * zr_findings_add - take a bad block or sector of the zone that is copied
  *
- * Returns 0 or an error of the journal.
+ * Returns as zr_findings_flush().
  */
 int zr_findings_add(struct zr_findings *findings, const struct zr_finding *finding,
 		    struct zr_error *err) ZR_NODISCARD;
 
 /*
  * zr_findings_flush - keep and tell what was found so far; a zone ends with it
- * Returns 0 or an error of the journal.
+ * Returns 0, -ZR_E_CANCELLED, or an error of the journal.
  */
 int zr_findings_flush(struct zr_findings *findings, struct zr_error *err) ZR_NODISCARD;
 

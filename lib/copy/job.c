@@ -96,7 +96,8 @@ static int check_source(struct zr_job *job, const struct zr_zone_result *result,
 			struct zr_error *err)
 {
 	return result->read.lost || result->read.damaged
-		       ? zr_source_super_unchanged(job->source, err) : 0;
+		       ? zr_source_super_unchanged(job->source, err)
+		       : 0;
 }
 
 /* A note costs a flush; where the journal has room for fewer, one stands for several zones. */
@@ -159,6 +160,7 @@ static int copy(struct zr_job *job, const struct zr_facts *facts, struct zr_erro
 		.journal = &job->journal,
 		.tell = job->options.finding,
 		.context = job->options.context,
+		.cancelled = &job->cancelled,
 	};
 	struct zr_made_keys keys = { 0 };
 	struct zr_copy work = {

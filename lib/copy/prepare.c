@@ -207,7 +207,8 @@ static int tell_again(void *owner, uint32_t zone, const struct zr_finding *findi
 {
 	const struct zr_job *job = owner;
 
-	(void)err;
+	if (atomic_load(&job->cancelled))
+		return zr_fail(err, ZR_E_CANCELLED, "job: cancelled before anything was written");
 	if (job->options.finding && zone < job->plan->zone_count && job->done[zone])
 		job->options.finding(finding, job->options.context);
 	return 0;

@@ -126,13 +126,19 @@ static bool same_state(struct zr_verify *verify)
 }
 
 /* What only the tree-log names is compared if it was copied. */
-static int read_logs(struct zr_source *source, struct zr_source *target, struct zr_error *err)
+static int read_log(struct zr_source *source, bool copied, struct zr_error *err)
 {
-	bool copied = target->super.log_root;
 	int rc = copied ? zr_log_read(source, true, err) : 0;
 
 	source->log.used = copied;
-	return rc ? rc : zr_log_read(target, copied, err);
+	return rc;
+}
+
+static int open_target_side(struct zr_verify *verify, bool log, struct zr_error *err)
+{
+	int rc = zr_log_read(verify->b.source, log, err);
+
+	return rc ? rc : open_side(&verify->b, err);
 }
 
 static int compare_layouts(struct zr_verify *verify, struct zr_error *err)
@@ -149,6 +155,7 @@ static int compare_layouts(struct zr_verify *verify, struct zr_error *err)
 static int compare_sides(struct zr_verify *verify, struct zr_error *err)
 {
 	struct zr_error reason = ZR_ERROR_INIT;
+	bool log = verify->b.source->super.log_root;
 	int rc;
 
 	verify->result->devices =
@@ -160,14 +167,14 @@ static int compare_sides(struct zr_verify *verify, struct zr_error *err)
 	}
 	if (!same_state(verify))
 		return 0;
-	rc = read_logs(verify->a.source, verify->b.source, err);
+	rc = read_log(verify->a.source, log, err);
 	if (!rc)
 		rc = open_side(&verify->a, err);
 	if (rc)
 		return rc;
 	/* What is bad on the source was copied as it is, or as zeroes. */
 	verify->a.reader.reading.rescue = true;
-	rc = open_side(&verify->b, &reason);
+	rc = open_target_side(verify, log, &reason);
 	if (rc) {
 		rc = zr_verify_failed(verify, verify->b.source->dev, rc, &reason, err);
 		return rc < 0 ? rc : 0;
@@ -203,6 +210,7 @@ int zr_verify_run(struct zr_source *source, const char *target_path, zr_differen
 	int rc;
 
 	memset(result, 0, sizeof(*result));
+	result->unread = source->counters.lost;
 	rc = zr_device_open(&dev, target_path, ZR_ROLE_TARGET_READ, err);
 	if (rc)
 		return rc;
@@ -215,6 +223,7 @@ int zr_verify_run(struct zr_source *source, const char *target_path, zr_differen
 		close_side(&verify.b);
 		zr_editing_free(&verify.editing);
 		result->read = verify.b.source->counters;
+		result->unread = source->counters.lost - result->unread;
 		zr_source_release(verify.b.source);
 	}
 	zr_device_close(dev);

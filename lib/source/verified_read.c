@@ -39,7 +39,8 @@ static bool can_go_on(const struct zr_error *reason)
 {
 	enum zr_error_class class = zr_error_class(reason->code);
 
-	return (class == ZR_CLASS_CORRUPT || class == ZR_CLASS_SOURCE_IO) && !zr_reason_is_gone(reason);
+	return (class == ZR_CLASS_CORRUPT || class == ZR_CLASS_SOURCE_IO) &&
+	       !zr_reason_is_gone(reason);
 }
 
 static uint16_t nth_mirror(const struct zr_piece *piece, uint16_t n)

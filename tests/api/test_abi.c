@@ -43,7 +43,7 @@ static const struct row rows[] = {
 	ROW(zr_progress, resumed, 88, 80),
 	ROW(zr_job_options, context, 72, 64),
 	ROW(zr_run_status, lost, 368, 360),
-	ROW(zr_verify_result, read, 72, 24),
+	ROW(zr_verify_result, read, 80, 32),
 	ROW(zr_plan_options, rescue, 56, 52),
 	ROW(zr_plan_zone, state, 80, 76),
 	ROW(zr_read_probe, failed, 24, 20),

@@ -86,3 +86,22 @@ scenario_read_only_zone() {
 	echo "$((at / 512))" > "$nullb/src/zone_readonly"
 	refuses_with pointer-lost
 }
+
+# A copy of metadata on one of two devices is lost: the kernel compares the other one with it.
+scenario_first_mirror_lost() {
+	local zone=""
+	not_on 6.1
+	null_add src 128 4
+	null_add peer 128 4
+	"$ZR_PROGS/bin/mkfs.btrfs" -q -f -m raid1 -d single /dev/src /dev/peer
+	mount_fs "$src"
+	small_files "$mnt/small" 20
+	umount "$mnt"
+	[[ -z $control ]] || return 0
+	for src in /dev/src /dev/peer; do
+		audit 0
+		zone=$(jq -er '[.zones[] | select(.type == "metadata" and .stripe == 0 and .written > 0)][0].zone' "$scratch/audit") && break
+	done
+	echo "$((zone * 8192))" > "$nullb/${src#/dev/}/zone_offline"
+	refuses_with first-mirror-lost
+}

@@ -360,6 +360,31 @@ static void test_findings_survive_a_stop(void **state)
 	stop_and_go_on(&regular);
 }
 
+/* To find out whose ranges are takes reads on a dying device. */
+static void take_and_cancel(const struct zr_finding *finding, void *context)
+{
+	struct fixture *fix = context;
+
+	take(finding, context);
+	zr_job_cancel(fix->run.job);
+}
+
+static void test_cancelled_between_findings(void **state)
+{
+	struct fixture fix;
+
+	(void)state;
+	open_fixture(&fix, true, &zoned);
+	flip_some(&fix);
+	fix.run.options.finding = take_and_cancel;
+	assert_int_equal(tiny_run_job(&fix.run), -ZR_E_CANCELLED);
+	assert_int_equal(fix.count, 1);
+	start_again(&fix);
+	assert_int_equal(tiny_run_job(&fix.run), 0);
+	assert_int_equal(fix.count, 4);
+	tiny_run_close(&fix.run);
+}
+
 /* Run up to the superblock. */
 static void note_all_zones(struct fixture *fix)
 {
@@ -443,6 +468,7 @@ int main(void)
 		cmocka_unit_test(test_lost_extent_tree_ends_a_rescue),
 		cmocka_unit_test(test_source_that_vanishes_ends_a_rescue),
 		cmocka_unit_test(test_findings_survive_a_stop),
+		cmocka_unit_test(test_cancelled_between_findings),
 		cmocka_unit_test(test_lost_zone_is_told_once),
 		cmocka_unit_test(test_rescue_goes_on_with_a_stopped_run),
 	};

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -237,8 +238,18 @@ static void test_few_zones(void **state)
 	expect_one(&fix, ZR_CHECK_FEW_ZONES, "001");
 }
 
+/* The condition of zone 4 of a zoned image. */
+static void lose_zone(const char *path)
+{
+	const uint8_t offline[4] = { 15 };
+	int fd = open(path, O_WRONLY);
+
+	assert_int_equal(pwrite(fd, offline, sizeof(offline), 192 + 4 * 64 + 40), 4);
+	close(fd);
+}
+
 /* An audit that is told of a second device, which it finds in files. */
-static void audit_beside_peer(struct fixture *fix)
+static void audit_beside(struct fixture *fix, bool lost)
 {
 	char folder[] = "/tmp/zreplace-test-XXXXXX";
 	char path[64];
@@ -254,6 +265,8 @@ static void audit_beside_peer(struct fixture *fix)
 	snprintf(path, sizeof(path), "%s/t_zone_info.dump", folder);
 	snprintf(data_path, sizeof(data_path), "%s/t_zone_data.dump", folder);
 	assert_int_equal(memory_save(fix->fs->peer, path, NULL), 0);
+	if (lost)
+		lose_zone(path);
 	fix->options = &options;
 	run_audit(fix);
 	fix->options = NULL;
@@ -281,7 +294,7 @@ static void test_two_devices(void **state)
 
 	(void)state;
 	open_mirrored(&fix);
-	audit_beside_peer(&fix);
+	audit_beside(&fix, false);
 	assert_int_equal(fix.count, 2);
 	assert_int_equal(fix.found[0].kind, ZR_CHECK_PROFILE);
 	assert_non_null(fix.found[0].refusal[ZR_KERNEL_6_1]);
@@ -291,9 +304,23 @@ static void test_two_devices(void **state)
 	close_fixture(&fix);
 	open_mirrored(&fix);
 	memory_set_zone(fix.fs->peer, 4, ZR_COND_FULL, 0);
-	audit_beside_peer(&fix);
+	audit_beside(&fix, false);
 	assert_int_equal(fix.summary.errors, 1);
 	assert_int_equal(fix.summary.notes, 2);
+	close_fixture(&fix);
+	open_mirrored(&fix);
+	audit_beside(&fix, true);
+	assert_int_equal(fix.summary.errors, 0);
+	assert_int_equal(fix.summary.warnings, 1);
+	assert_int_equal(fix.found[2].kind, ZR_CHECK_MIRROR_LOST);
+	close_fixture(&fix);
+	open_mirrored(&fix);
+	memory_set_zone(fix.memory, 3, ZR_COND_OFFLINE, 0);
+	audit_beside(&fix, false);
+	assert_int_equal(fix.summary.errors, 1);
+	assert_int_equal(fix.found[2].kind, ZR_CHECK_FIRST_MIRROR_LOST);
+	assert_null(fix.found[2].refusal[ZR_KERNEL_6_1]);
+	assert_non_null(fix.found[2].refusal[ZR_KERNEL_6_12]);
 	close_fixture(&fix);
 	open_mirrored(&fix);
 	memory_set_zone(fix.memory, 3, ZR_COND_FULL, 0);

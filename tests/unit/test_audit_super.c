@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <errno.h>
 #include <string.h>
 
 #include "audit_fixture.h"
@@ -77,6 +78,26 @@ static void open_regular(struct fixture *fix, uint64_t generation, bool good)
 	memory_place(fix->memory, 64ULL << 20, raw, sizeof(raw));
 }
 
+static void fail_second_copy(struct memory_device *memory, const struct memory_op *op)
+{
+	if (op->kind == MEMORY_READ && op->physical == 64ULL << 20)
+		memory->fault->fail_at = memory->fault->count + 1;
+}
+
+/* It is one bad copy, and the trees are looked at. */
+static void test_copy_that_cannot_be_read(void **state)
+{
+	struct memory_fault fault = { .sys_errno = EIO };
+	struct fixture fix;
+
+	(void)state;
+	open_regular(&fix, TINY_GENERATION, true);
+	fix.memory->fault = &fault;
+	fix.memory->hook = fail_second_copy;
+	expect_one(&fix, ZR_CHECK_COPY_BAD, "000");
+	assert_true(fix.summary.complete);
+}
+
 static void test_copies_of_the_superblock(void **state)
 {
 	struct fixture fix;
@@ -117,6 +138,7 @@ int main(void)
 		cmocka_unit_test(test_device_of_one_zone),
 		cmocka_unit_test(test_superblock_that_tools_miss),
 		cmocka_unit_test(test_copies_of_the_superblock),
+		cmocka_unit_test(test_copy_that_cannot_be_read),
 		cmocka_unit_test(test_copies_beyond_the_file_system),
 	};
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Verification finds what a new layout has otherwise than its source, though each checksum is good.
- */
+/* Verification finds what a target has otherwise than its source, though each checksum is good. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,6 +8,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <errno.h>
 
 #include "chunk_read.h"
 #include "csum.h"
@@ -121,6 +121,56 @@ static void open_new_layout(struct tiny_run *run)
 		fail_msg("%s", run->err.text);
 }
 
+/* Of both copies, as one of them would be enough. */
+static void test_bad_log_of_the_target(void **state)
+{
+	const struct tiny_options options = { .dup = true, .log = true };
+	static const struct memory_options zones = { .zones = 10 };
+	char text[TEXT_MAX] = "";
+	struct tiny_run run;
+	uint64_t block;
+
+	(void)state;
+	tiny_run_open(&run, tiny_new(&options), false, &zones);
+	if (tiny_run_job(&run) || verify_memory(&run, &run.err))
+		fail_msg("%s", run.err.text);
+	block = run.fs->trees[TINY_LOG_TREE].root;
+	tiny_flip(run.to, block + 200, 0);
+	tiny_flip(run.to, block + 200, 1);
+	assert_int_equal(verify_memory_told(&run, take_text, text, &run.err), -ZR_E_DIFFERENT);
+	assert_non_null(strstr(text, "target: tree-log: "));
+	tiny_run_close(&run);
+}
+
+static uint64_t unreadable;
+
+static void fail_unreadable(struct memory_device *memory, const struct memory_op *op)
+{
+	if (op->kind == MEMORY_READ && op->physical <= unreadable &&
+	    unreadable < op->physical + op->len)
+		memory->fault->fail_at = memory->fault->count + 1;
+}
+
+/* Without a checksum, zeroes in place of what cannot be read look like it. */
+static void test_what_the_source_does_not_give(void **state)
+{
+	static const struct memory_options zones = { .zones = 10 };
+	struct memory_fault fault = { .sys_errno = EIO };
+	struct zr_verify_result result;
+	struct tiny_run run;
+
+	(void)state;
+	tiny_run_open(&run, tiny_new(NULL), false, &zones);
+	unreadable = tiny_physical(TINY_DATA + 9 * TINY_SECTOR, 0);
+	run.from->fault = &fault;
+	run.from->hook = fail_unreadable;
+	run.options.rescue = 1;
+	assert_int_equal(tiny_run_job(&run), 0);
+	assert_int_equal(verify_memory_result(&run, &result, &run.err), 0);
+	assert_int_equal(result.unread, TINY_SECTOR);
+	tiny_run_close(&run);
+}
+
 static void test_changed_items(void **state)
 {
 	size_t i;
@@ -144,6 +194,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_changed_items),
+		cmocka_unit_test(test_bad_log_of_the_target),
+		cmocka_unit_test(test_what_the_source_does_not_give),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
