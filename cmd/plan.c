@@ -8,27 +8,13 @@
 #include <stdio.h>
 
 static const struct option_row *const rows[] = {
-	&option_json,
-	&option_verbose,
-	&option_map,
-	&option_probe,
-	&option_rescue,
-	&option_tail,
-	&option_log,
-	&option_resize,
-	&option_uuid,
-	&option_relayout,
-	&option_metadata,
-	&option_active_zones,
-	&option_device,
-	&option_degraded,
-	&option_image_size,
-	&option_zone_size,
-	&option_zone_capacity,
-	&option_conventional_zones,
-	&option_max_active,
-	&option_help,
-	NULL,
+	&option_json,	    &option_verbose,	   &option_map,
+	&option_probe,	    &option_rescue,	   &option_tail,
+	&option_log,	    &option_resize,	   &option_uuid,
+	&option_relayout,   &option_metadata,	   &option_active_zones,
+	&option_device,	    &option_degraded,	   &option_image_size,
+	&option_zone_size,  &option_zone_capacity, &option_conventional_zones,
+	&option_max_active, &option_help,	   NULL,
 };
 
 /* What plan prints besides the plan. */

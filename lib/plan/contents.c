@@ -64,8 +64,8 @@ static uint64_t longest_copy(const struct zr_plan_maker *maker, size_t index, ui
 
 /*
  * The write pointers of copies may differ after a crash, and one zone may be lost. The copy is made
- * from what can be read, so the zone that reaches furthest is the one that counts. In a rescue, what
- * none has is found by reading.
+ * from what can be read, so the zone that reaches furthest is the one that counts. In a rescue,
+ * what none has is found by reading.
  */
 static int refuse_written(const struct zr_plan_maker *maker, size_t index, size_t extent_no)
 {

@@ -120,6 +120,27 @@ scenario_rescue_wrong_checksum() {
 	fails_there
 }
 
+# intact: all files but those of the list are on the target as they were.
+intact() {
+	local file lost
+	mapfile -t lost < <(grep -v '^#' "$scratch/bad" | cut -f 11 | sort -u)
+	detach "$src"
+	mount_fs "$tgt"
+	for file in "${lost[@]}"; do mount --bind "$scratch/bad" "$mnt/$file"; done
+	manifest "$mnt" > "$scratch/readable" || true
+	for file in "${lost[@]}"; do umount "$mnt/$file"; done
+	printf '\t./%s\n' "${lost[@]}" > "$scratch/patterns"
+	grep -vFf "$scratch/patterns" "$scratch/readable" > "$scratch/found"
+	grep -vFf "$scratch/patterns" "$scratch/manifest" > "$scratch/wanted"
+	echo "${#lost[@]} files lost, $(wc -l < "$scratch/found") lines of others"
+	diff "$scratch/wanted" "$scratch/found" | head -n 20
+	pattern 7 3000000 > "$mnt/after"
+	umount "$mnt"
+	mount_fs "$tgt"
+	pattern 7 3000000 | cmp - "$mnt/after"
+	umount "$mnt"
+}
+
 # Zones of the source that died: data is lost, of metadata there is another copy.
 scenario_offline_source_zone() {
 	local zone
@@ -131,9 +152,15 @@ scenario_offline_source_zone() {
 	kill_zone src offline "$zone"
 	note_source
 	run_start
-	ended_with 4 "$src" "zone $(zone_number "$zone") " offline
+	ended_with 4 "$src" "zone $(zone_number "$zone") " offline --rescue
 	same_source
 	untouched_target
+	run_start --rescue --bad-list "$scratch/bad"
+	[[ $status == 2 ]] || fail "ended with $status"
+	zreplace verify "$src" "$tgt"
+	same_source
+	intact
+	blkzone reset "$tgt"
 	null_remove src
 	fixture_source
 	zone=$(places_of "$(root_of EXTENT_TREE)" | head -n 1)
