@@ -92,18 +92,21 @@ static void test_image_begins_empty(void **state)
 	memory_free(source);
 }
 
+/* Nothing is as on the source. */
+static const struct zr_target_options all_chosen = {
+	.size = sizeof(all_chosen),
+	.image_size = 96 * MIB,
+	.zone_size = 8 * MIB,
+	.zone_capacity = 5 * MIB,
+	.conventional_zones = 3,
+	.max_active = 9,
+	.geometry_given = 1,
+};
+
 static void test_options_win(void **state)
 {
-	const struct zr_target_options options = {
-		.image_size = 96 * MIB,
-		.zone_size = 8 * MIB,
-		.zone_capacity = 5 * MIB,
-		.conventional_zones = 3,
-		.max_active = 9,
-		.geometry_given = 1,
-	};
 	struct memory_device *source = make_source();
-	struct zr_target *target = missing_image(&options);
+	struct zr_target *target = missing_image(&all_chosen);
 	uint32_t i;
 
 	(void)state;
@@ -120,22 +123,31 @@ static void test_options_win(void **state)
 	memory_free(source);
 }
 
+/* Makes an image, or opens the one that is there. */
+static int open_image(const char *path, const struct zr_target_options *options)
+{
+	struct zr_error err = ZR_ERROR_INIT;
+	struct memory_device *source;
+	struct zr_target *target;
+	int rc = zr_target_open(&target, path, options, &err);
+
+	if (rc) {
+		assert_non_null(strstr(err.text, "exists, so its geometry"));
+		return rc;
+	}
+	source = make_source();
+	assert_int_equal(fit(target, source, NULL), 0);
+	assert_int_equal(zr_target_create(target, NULL), 0);
+	zr_target_close(target);
+	memory_free(source);
+	return 0;
+}
+
 /* A run that goes on has the options that made the image; others are no use any more. */
 static void test_image_that_exists(void **state)
 {
-	const struct zr_target_options made = {
-		.size = sizeof(made),
-		.image_size = 96 * MIB,
-		.zone_size = 8 * MIB,
-		.zone_capacity = 5 * MIB,
-		.conventional_zones = 3,
-		.max_active = 9,
-		.geometry_given = 1,
-	};
-	struct zr_target_options options[7] = { made, made, made, made, made, made, made };
+	struct zr_target_options options[7];
 	char folder[] = "/tmp/zreplace-test-XXXXXX";
-	struct memory_device *source = make_source();
-	struct zr_target *target;
 	char path[2][64];
 	size_t i;
 
@@ -143,29 +155,19 @@ static void test_image_that_exists(void **state)
 	assert_non_null(mkdtemp(folder));
 	snprintf(path[0], sizeof(path[0]), "%s/t_zone_info.dump", folder);
 	snprintf(path[1], sizeof(path[1]), "%s/t_zone_data.dump", folder);
+	for (i = 0; i < 7; i++)
+		options[i] = all_chosen;
 	options[1].zone_capacity = 0;
 	options[2].image_size = 88 * MIB;
 	options[3].zone_size = 16 * MIB;
 	options[4].zone_capacity = 6 * MIB;
 	options[5].conventional_zones = 2;
 	options[6].max_active = 10;
-	for (i = 0; i < 7; i++) {
-		struct zr_error err = ZR_ERROR_INIT;
-		int rc = zr_target_open(&target, path[0], &options[i], &err);
-
-		assert_int_equal(rc, i < 2 ? 0 : -ZR_E_ARGUMENT);
-		if (rc) {
-			assert_non_null(strstr(err.text, "exists, so its geometry"));
-			continue;
-		}
-		assert_int_equal(fit(target, source, NULL), 0);
-		assert_int_equal(zr_target_create(target, NULL), 0);
-		zr_target_close(target);
-	}
+	for (i = 0; i < 7; i++)
+		assert_int_equal(open_image(path[0], &options[i]), i < 2 ? 0 : -ZR_E_ARGUMENT);
 	unlink(path[0]);
 	unlink(path[1]);
 	rmdir(folder);
-	memory_free(source);
 }
 
 static void test_larger_image_has_whole_zones_behind_the_twins(void **state)
