@@ -114,7 +114,7 @@ static void json_finding(struct audit_view *view, const struct zr_check_finding 
 /* Those that no test knows yet have no number. */
 static const char *kernel_word(enum zr_kernel kernel)
 {
-	return kernel == ZR_KERNEL_LATER ? "after 6.18" : zr_kernel_name(kernel);
+	return kernel == ZR_KERNEL_LATER ? "later ones" : zr_kernel_name(kernel);
 }
 
 /* Kernels that say the same are named together. */

@@ -38,11 +38,12 @@ static const struct command *find_command(const char *name)
 /* A result that could not be written is not done: a full disk must not look like success. */
 static int finish(int status)
 {
-	if ((ferror(stdout) || fflush(stdout)) && status == STATUS_DONE) {
-		fprintf(stderr, "ERROR: standard output: writing failed\n");
-		return STATUS_FAILED;
-	}
-	return status;
+	if (status != STATUS_DONE && status != STATUS_INCOMPLETE)
+		return status;
+	if (!ferror(stdout) && !fflush(stdout))
+		return status;
+	fprintf(stderr, "ERROR: standard output: writing failed\n");
+	return status == STATUS_DONE ? STATUS_FAILED : status;
 }
 
 /* A command that failed before it had a result has the failure to tell. */

@@ -46,13 +46,17 @@ static const struct option_row *const rows[] = {
 };
 
 /* For the signal handler, which has no other way to reach them. */
-static struct zr_job *running;
+static struct zr_job *volatile running;
 static volatile sig_atomic_t stopped_by;
 
+/* When the job is done, what is left to do is short, and is done. */
 static void stop(int number)
 {
+	struct zr_job *job = running;
+
 	stopped_by = number;
-	zr_job_cancel(running);
+	if (job)
+		zr_job_cancel(job);
 }
 
 static void set_signals(void (*handler)(int))
@@ -74,11 +78,6 @@ static void catch_signals(struct zr_job *job)
 	set_signals(stop);
 	/* A reader of the output that is gone is told at the end, and ends no run. */
 	signal(SIGPIPE, SIG_IGN);
-}
-
-static void release_signals(void)
-{
-	set_signals(SIG_DFL);
 }
 
 /* What the callbacks of a job work on. */
@@ -184,7 +183,7 @@ static int carry_out(struct zr_job *job, struct progress_view *view, bool rescue
 
 	catch_signals(job);
 	rc = zr_job_run(job, &err);
-	release_signals();
+	running = NULL;
 	zr_job_progress(job, &progress);
 	progress_end(view, &progress);
 	status = rc ? report_failure(&err, rescue) : STATUS_DONE;
@@ -252,6 +251,7 @@ static int run_with_findings(struct settings *settings, struct zr_source *source
 	 * journal has no findings any more, so the list comes before all that can fail.
 	 */
 	closed = findings_close(&listener.findings, copied || listener.findings.count);
+	set_signals(SIG_DFL);
 	if (copied && settings->json)
 		settings->result = json_result(source, target, plan, &progress, &listener.findings);
 	else if (copied && !settings->quiet)

@@ -16,7 +16,7 @@
 enum zr_kernel {
 	ZR_KERNEL_6_1,
 	ZR_KERNEL_6_12,
-	ZR_KERNEL_LATER, /* after 6.18 */
+	ZR_KERNEL_LATER, /* those after 6.18; some of its rules are from 6.17 */
 	ZR_KERNELS,
 };
 

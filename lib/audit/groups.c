@@ -87,18 +87,37 @@ static void audit_alignment(struct zr_audit *audit, const struct copy *copy)
 			      copy->place.logical, copy->stripe, written, unit);
 }
 
+/* Whether a zone is there that has the same as a copy. Of a device that is missing nothing is
+ * known. */
+static bool has_mirror(const struct zr_audit *audit, const struct copy *copy)
+{
+	const struct zr_mapped_chunk *chunk = copy->group->chunk;
+	uint16_t copies = zr_chunk_copies(chunk);
+	uint16_t first = (uint16_t)(copy->stripe / copies * copies);
+	uint16_t i;
+
+	for (i = first; i < first + copies; i++) {
+		const struct zr_stripe *on = &chunk->stripes[i];
+		const struct zr_zone *zone = zr_source_zone(audit->source, on->devid, on->physical);
+
+		if (i != copy->stripe && (!zone || zr_zone_is_writable(zone)))
+			return true;
+	}
+	return false;
+}
+
 /*
  * With copies on several devices a kernel can do without one of them, but for the first, which it
  * compares the others with. The kernel: btrfs_load_block_group_raid1().
  */
-static enum zr_check_kind lost_kind(const struct copy *copy)
+static enum zr_check_kind lost_kind(const struct zr_audit *audit, const struct copy *copy)
 {
 	const struct zr_mapped_chunk *chunk = copy->group->chunk;
 	uint64_t profile = copy->group->item.flags & BTRFS_BLOCK_GROUP_PROFILE_MASK;
 
 	if (!profile || profile == BTRFS_BLOCK_GROUP_DUP)
 		return ZR_CHECK_POINTER_LOST;
-	if (zr_chunk_copies(chunk) == 1)
+	if (!has_mirror(audit, copy))
 		return ZR_CHECK_STRIPE_LOST;
 	return copy->stripe || zr_chunk_columns(chunk) > 1 ? ZR_CHECK_MIRROR_LOST
 							   : ZR_CHECK_FIRST_MIRROR_LOST;
@@ -106,7 +125,7 @@ static enum zr_check_kind lost_kind(const struct copy *copy)
 
 static void audit_lost(struct zr_audit *audit, const struct copy *copy)
 {
-	zr_audit_find(audit, lost_kind(copy), copy->place,
+	zr_audit_find(audit, lost_kind(audit, copy), copy->place,
 		      "block group %" PRIu64 " stripe %u: its zone is %s", copy->place.logical,
 		      copy->stripe, zr_zone_cond_name(copy->zone->cond));
 }

@@ -168,13 +168,16 @@ static int audit_copy(struct zr_audit *audit, unsigned int mirror, struct zr_sup
 	uint64_t physical;
 	int rc = zr_super_read_copy(audit->dev, mirror, super, &physical, &reason);
 
-	/* No kernel reads a copy when it mounts. */
+	/* Kernels that mount read copies only to tell which of two full zones is newer. */
 	if (rc && !is_about_contents(rc) && zr_error_class(reason.code) != ZR_CLASS_SOURCE_IO)
 		return zr_audit_pass(rc, &reason, err);
 	tell_superblock(audit, mirror, rc ? NULL : super, physical);
 	if (rc)
-		zr_audit_find(audit, ZR_CHECK_COPY_BAD, place_of(audit, mirror),
-			      "superblock copy %u: %s", mirror, reason.text);
+		zr_audit_find(audit,
+			      state_of(audit, mirror) == ZR_SBLOG_COMPARE ? ZR_CHECK_COPY_LOG
+									  : ZR_CHECK_COPY_BAD,
+			      place_of(audit, mirror), "superblock copy %u: %s", mirror,
+			      reason.text);
 	else if (super->generation != audit->summary->generation)
 		zr_audit_find(audit, ZR_CHECK_COPY_OLD, place_of(audit, mirror),
 			      "superblock copy %u: has generation %" PRIu64

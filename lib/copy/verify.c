@@ -206,11 +206,11 @@ int zr_verify_run(struct zr_source *source, const char *target_path, zr_differen
 		.result = result,
 	};
 	struct zr_error reason = ZR_ERROR_INIT;
+	uint64_t lost = source->counters.lost;
 	struct zr_device *dev;
 	int rc;
 
 	memset(result, 0, sizeof(*result));
-	result->unread = source->counters.lost;
 	rc = zr_device_open(&dev, target_path, ZR_ROLE_TARGET_READ, err);
 	if (rc)
 		return rc;
@@ -223,7 +223,7 @@ int zr_verify_run(struct zr_source *source, const char *target_path, zr_differen
 		close_side(&verify.b);
 		zr_editing_free(&verify.editing);
 		result->read = verify.b.source->counters;
-		result->unread = source->counters.lost - result->unread;
+		result->unread = source->counters.lost - lost;
 		zr_source_release(verify.b.source);
 	}
 	zr_device_close(dev);

@@ -25,17 +25,17 @@ static int refuse_figures(const struct zr_plan_group *group, struct zr_error *er
 }
 
 static int fail_unreadable(const struct zr_plan_maker *maker, const struct zr_zone *zone,
-			   const struct zr_plan_group *group)
+			   const struct zr_plan_group *group, bool alone)
 {
 	uint64_t zone_no = zone->start / maker->in->source.zone_size;
 
 	zr_zone_error_at(maker->err, zone_no, zone->start);
 	return zr_fail(zr_plan_at(maker->err, zone->start, group->logical), ZR_E_ZONE_UNUSABLE,
 		       "%s: zone %" PRIu64 " with block group %" PRIu64
-		       " is %s, and no other zone holds its %" PRIu64
-		       " bytes; --rescue goes on without them",
+		       " is %s, and no other zone holds its %" PRIu64 " bytes%s",
 		       zr_plan_source_name(maker->in), zone_no, group->logical,
-		       zr_zone_cond_name(zone->cond), group->last);
+		       zr_zone_cond_name(zone->cond), group->last,
+		       alone ? "; --rescue goes on without them" : "");
 }
 
 /* How far the copies of a stripe reach, on whatever device they are. */
@@ -74,16 +74,18 @@ static int refuse_written(const struct zr_plan_maker *maker, size_t index, size_
 	const struct zr_zone *zone = zr_plan_source_zone(maker->in, extent->physical);
 	uint64_t longest = longest_copy(maker, index, extent->stripe);
 	uint64_t last = zr_plan_reach(group, extent->stripe, group->last);
+	/* Where another device has a part, its zones must say where this one ends. */
+	bool alone = !maker->stripes[index].peer_count;
 
 	if (last <= longest || maker->in->choices.rescue)
 		return 0;
 	if (zone->cond == ZR_COND_OFFLINE)
-		return fail_unreadable(maker, zone, group);
+		return fail_unreadable(maker, zone, group, alone);
 	return zr_fail(zr_plan_at(maker->err, extent->physical, group->logical), ZR_E_ZONED,
 		       "block group: logical %" PRIu64
 		       ", extent beyond the write pointer of the source, found end %" PRIu64
-		       " expected at most %" PRIu64 "; --rescue goes on without it",
-		       group->logical, last, longest);
+		       " expected at most %" PRIu64 "%s",
+		       group->logical, last, longest, alone ? "; --rescue goes on without it" : "");
 }
 
 int zr_plan_refuse_contents(const struct zr_plan_maker *maker)

@@ -222,6 +222,8 @@ int zr_log_read(struct zr_source *source, bool use, struct zr_error *err)
 		return 0;
 	}
 	zr_log_free(&source->log);
+	if (reason.code == ZR_E_NO_MEMORY)
+		return zr_fail_nomem(err);
 	return zr_fail(
 		err, ZR_E_LOG,
 		"tree-log: logical %llu cannot be read, %s; mount and unmount the file system once, or drop the log",

@@ -120,6 +120,9 @@ scenario_rescue_wrong_checksum() {
 	fails_there
 }
 
+# others MANIFEST: what it says of files that are not in $scratch/lost; of content the path is behind the hash.
+others() { awk -F '\t' 'NR == FNR { lost[$0]; next } !($2 in lost || $3 in lost)' "$scratch/lost" "$1"; }
+
 # intact: all files but those of the list are on the target as they were.
 intact() {
 	local file lost
@@ -129,9 +132,9 @@ intact() {
 	for file in "${lost[@]}"; do mount --bind "$scratch/bad" "$mnt/$file"; done
 	manifest "$mnt" > "$scratch/readable" || true
 	for file in "${lost[@]}"; do umount "$mnt/$file"; done
-	printf '\t./%s\n' "${lost[@]}" > "$scratch/patterns"
-	grep -vFf "$scratch/patterns" "$scratch/readable" > "$scratch/found"
-	grep -vFf "$scratch/patterns" "$scratch/manifest" > "$scratch/wanted"
+	printf './%s\n' "${lost[@]}" > "$scratch/lost"
+	others "$scratch/readable" > "$scratch/found"
+	others "$scratch/manifest" > "$scratch/wanted"
 	echo "${#lost[@]} files lost, $(wc -l < "$scratch/found") lines of others"
 	diff "$scratch/wanted" "$scratch/found" | head -n 20
 	pattern 7 3000000 > "$mnt/after"
