@@ -79,6 +79,16 @@ static bool read_bad(const struct zr_reading *reading, const struct zr_piece *pi
 	return false;
 }
 
+static int fail_for(const struct zr_error *reason, const struct zr_piece *piece,
+		    struct zr_error *err)
+{
+	if (err && !err->code) {
+		*err = *reason;
+		err->logical = piece->logical;
+	}
+	return -reason->code;
+}
+
 /* No copy is good: take one that can be read, the one that was asked for first. */
 static int take_bad(struct zr_reading *reading, const struct zr_piece *piece,
 		    const struct zr_error *reason, struct zr_error *err)
@@ -86,13 +96,8 @@ static int take_bad(struct zr_reading *reading, const struct zr_piece *piece,
 	bool alone;
 	int rc;
 
-	if (!reading->rescue || !can_go_on(reason)) {
-		if (err && !err->code) {
-			*err = *reason;
-			err->logical = piece->logical;
-		}
-		return -reason->code;
-	}
+	if (!reading->rescue || !can_go_on(reason))
+		return fail_for(reason, piece, err);
 	reading->bad = true;
 	alone = zr_piece_is_block(piece) && read_bad(reading, piece, true);
 	if (alone || read_bad(reading, piece, false)) {
@@ -176,6 +181,17 @@ static int make_again(const struct zr_reading *reading, const struct zr_piece *r
 	return 0;
 }
 
+/* Only the device that has it could tell whether a sector is right, and that may come back. */
+static int tell_unproven(struct zr_reading *reading, const struct element *element, uint64_t number,
+			 const struct zr_piece *sector, struct zr_error *err)
+{
+	int code = element->codes[number] ? element->codes[number] : ZR_E_MISSING;
+
+	if (zr_reason_is_gone(&element->reason))
+		return fail_for(&element->reason, sector, err);
+	return zr_piece_tell(reading, sector, ZR_FINDING_REBUILT, sector->mirror, code, err);
+}
+
 /* A sector that was read. @again: the same, made in another way; NULL if it was not. */
 static int judge(struct zr_reading *reading, struct element *element, uint64_t number, uint16_t way,
 		 const uint8_t *again, struct zr_error *err)
@@ -199,9 +215,7 @@ static int judge(struct zr_reading *reading, struct element *element, uint64_t n
 	element->settled[number] = true;
 	reading->repaired |= way != element->piece.mirror;
 	if (!again && is_unproven(reading, &sector, way))
-		return zr_piece_tell(reading, &sector, ZR_FINDING_REBUILT, sector.mirror,
-				     element->codes[number] ? element->codes[number] : ZR_E_MISSING,
-				     err);
+		return tell_unproven(reading, element, number, &sector, err);
 	if (way == element->piece.mirror)
 		return 0;
 	return zr_piece_repaired(reading, &sector, way, element->codes[number], err);
