@@ -57,6 +57,7 @@ only_look_on_old_kernel() { [[ $ZR_KERNEL != 6.1 ]] || only_look=1; }
 # limit_active N MKFS_ARG...
 limit_active() {
 	local limit=$1
+	few_active=1
 	shift
 	null_add src 256 4 ${control:+zone_max_active=$limit}
 	null_add tgt 256 4 zone_max_active="$limit"
