@@ -103,5 +103,7 @@ scenario_first_mirror_lost() {
 		zone=$(jq -er '[.zones[] | select(.type == "metadata" and .stripe == 0 and .written > 0)][0].zone' "$scratch/audit") && break
 	done
 	echo "$((zone * 8192))" > "$nullb/${src#/dev/}/zone_offline"
+	# The other copy is read then.
+	kernel_may_say "I/O error, dev ${src#/dev/}, .*" 'BTRFS error.*: bdev /dev/D errs.*'
 	refuses_with first-mirror-lost
 }
