@@ -175,6 +175,16 @@ static void print_line(const struct zr_finding *finding, const struct zr_owner *
 	       finding->has_csum ? "" : " (has no checksum: its content cannot be verified)");
 }
 
+static bool has_line(const struct findings *findings)
+{
+	return findings->lines && findings->count <= LINES_MAX;
+}
+
+static bool is_in_array(const struct findings *findings)
+{
+	return findings->array && findings->count <= ARRAY_MAX;
+}
+
 static void tell(const struct zr_owner *owner, void *context)
 {
 	struct telling *telling = context;
@@ -187,7 +197,7 @@ static void tell(const struct zr_owner *owner, void *context)
 	}
 	if (telling->owners)
 		json_object_array_add(telling->owners, json_owner(owner));
-	if (findings->lines && findings->count <= LINES_MAX)
+	if (has_line(findings))
 		print_line(telling->finding, owner);
 }
 
@@ -199,15 +209,14 @@ static void tell_without_owner(const struct telling *telling)
 		print_record(findings->list, telling->finding);
 		fprintf(findings->list, "\t-\t-\t-\t-\n");
 	}
-	if (findings->lines && findings->count <= LINES_MAX)
+	if (has_line(findings))
 		print_line(telling->finding, NULL);
 }
 
 /* To find out whose a range is takes reads on the source, which may be dying. */
 static bool is_shown(const struct findings *findings)
 {
-	return findings->list || (findings->array && findings->count <= ARRAY_MAX) ||
-	       (findings->lines && findings->count <= LINES_MAX);
+	return findings->list || is_in_array(findings) || has_line(findings);
 }
 
 void findings_take(const struct zr_finding *finding, void *context)
@@ -221,7 +230,7 @@ void findings_take(const struct zr_finding *finding, void *context)
 		printf("more ranges were found than are shown; --bad-list lists them all\n");
 	if (!is_shown(findings))
 		return;
-	if (findings->array && findings->count <= ARRAY_MAX) {
+	if (is_in_array(findings)) {
 		struct json_object *object = json_finding(finding);
 
 		telling.owners = json_object_new_array();

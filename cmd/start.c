@@ -7,7 +7,6 @@
 #include "size.h"
 #include "verify.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -165,7 +164,7 @@ static int report_failure(const struct zr_error *err, bool rescue)
 {
 	enum zr_error_class class = zr_error_class(err->code);
 
-	if (err->sys_errno == ENODEV || err->sys_errno == ENXIO)
+	if (zr_error_is_gone(err))
 		return report_with(err, "once the device is back, the same 'start' goes on");
 	if (rescue || err->logical == ZR_NOWHERE ||
 	    (class != ZR_CLASS_CORRUPT && class != ZR_CLASS_SOURCE_IO))
@@ -174,18 +173,18 @@ static int report_failure(const struct zr_error *err, bool rescue)
 }
 
 /* Run the job with signals caught. Returns an exit status, after a message for a failure. */
-static int carry_out(struct zr_job *job, struct progress_view *view, bool rescue)
+static int carry_out(struct zr_job *job, struct progress_view *view, bool rescue,
+		     struct zr_progress *progress)
 {
 	struct zr_error err = ZR_ERROR_INIT;
-	struct zr_progress progress;
 	int status;
 	int rc;
 
 	catch_signals(job);
 	rc = zr_job_run(job, &err);
 	running = NULL;
-	zr_job_progress(job, &progress);
-	progress_end(view, &progress);
+	zr_job_progress(job, progress);
+	progress_end(view, progress);
 	status = rc ? report_failure(&err, rescue) : STATUS_DONE;
 	return status == STATUS_SIGNAL ? STATUS_SIGNAL + stopped_by : status;
 }
@@ -214,8 +213,7 @@ static int run_job(const struct settings *settings, struct zr_source *source,
 	progress_begin(&listener->view, settings->progress, settings->quiet);
 	if (zr_job_new(&job, source, target, plan, &options, &err))
 		return report_error(&err);
-	status = carry_out(job, &listener->view, settings->rescue);
-	zr_job_progress(job, progress);
+	status = carry_out(job, &listener->view, settings->rescue, progress);
 	zr_job_free(job);
 	if (status)
 		return status;

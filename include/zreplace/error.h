@@ -140,6 +140,13 @@ struct zr_error {
 enum zr_error_class zr_error_class(int code);
 
 /*
+ * zr_error_is_gone - whether a failure is of a device that was taken away, and may come back
+ *
+ * Returns nonzero if it is, as far as the system said so.
+ */
+int zr_error_is_gone(const struct zr_error *err);
+
+/*
  * zr_error_name - the name of a code, such as "CSUM"; lent for ever, "UNKNOWN" for no code
  */
 const char *zr_error_name(int code);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "error.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -23,6 +24,11 @@ static const struct code_info *code_info(int code)
 	if (code <= ZR_E_BASE || code >= ZR_E_END)
 		return NULL;
 	return &code_table[code - ZR_E_BASE - 1];
+}
+
+int zr_error_is_gone(const struct zr_error *err)
+{
+	return err->sys_errno == ENODEV || err->sys_errno == ENXIO;
 }
 
 enum zr_error_class zr_error_class(int code)

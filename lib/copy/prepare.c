@@ -201,17 +201,24 @@ static int refuse_foreign_zones(const struct zr_job *job, struct zr_error *err)
 	return rc;
 }
 
+static int expect_going(const struct zr_job *job, struct zr_error *err)
+{
+	return atomic_load(&job->cancelled)
+		       ? zr_fail(err, ZR_E_CANCELLED, "job: cancelled before anything was written")
+		       : 0;
+}
+
 /* What an earlier run found in zones that are complete belongs to the result of this one. */
 static int tell_again(void *owner, uint32_t zone, const struct zr_finding *finding,
 		      struct zr_error *err)
 {
 	const struct zr_job *job = owner;
 
-	if (atomic_load(&job->cancelled))
-		return zr_fail(err, ZR_E_CANCELLED, "job: cancelled before anything was written");
-	if (job->options.finding && zone < job->plan->zone_count && job->done[zone])
+	int rc = expect_going(job, err);
+
+	if (!rc && job->options.finding && zone < job->plan->zone_count && job->done[zone])
 		job->options.finding(finding, job->options.context);
-	return 0;
+	return rc;
 }
 
 /* Zones that got lost must not count again before they and their findings are there again. */
@@ -257,7 +264,9 @@ static int go_on(struct zr_job *job, struct zr_error *err)
 
 int zr_stage_prepare(struct zr_job *job, struct zr_error *err)
 {
-	if (atomic_load(&job->cancelled))
-		return zr_fail(err, ZR_E_CANCELLED, "job: cancelled before anything was written");
+	int rc = expect_going(job, err);
+
+	if (rc)
+		return rc;
 	return job->progress.resumed ? go_on(job, err) : begin(job, err);
 }

@@ -40,7 +40,7 @@ static bool can_go_on(const struct zr_error *reason)
 	enum zr_error_class class = zr_error_class(reason->code);
 
 	return (class == ZR_CLASS_CORRUPT || class == ZR_CLASS_SOURCE_IO) &&
-	       !zr_reason_is_gone(reason);
+	       !zr_error_is_gone(reason);
 }
 
 static uint16_t nth_mirror(const struct zr_piece *piece, uint16_t n)
@@ -187,7 +187,7 @@ static int tell_unproven(struct zr_reading *reading, const struct element *eleme
 {
 	int code = element->codes[number] ? element->codes[number] : ZR_E_MISSING;
 
-	if (zr_reason_is_gone(&element->reason))
+	if (zr_error_is_gone(&element->reason))
 		return fail_for(&element->reason, sector, err);
 	return zr_piece_tell(reading, sector, ZR_FINDING_REBUILT, sector->mirror, code, err);
 }
